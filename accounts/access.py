@@ -1,0 +1,57 @@
+"""The one door to an account's pages: who is asking, for which account, and what they may do there."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate
+
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from accounts.models import Account, Membership, Role, User
+from putler.tenancy import tenant
+
+_RANK = {Role.VIEWER: 0, Role.ADMIN: 1, Role.OWNER: 2}
+
+
+class AccountRequest(HttpRequest):
+    """A request inside an account: `account` is the tenant, `role` the user's part in it."""
+
+    account: Account
+    role: Role
+    user: User
+
+
+type_of_view = Callable[Concatenate[AccountRequest, ...], HttpResponse]
+
+
+def account_required(*, role: Role) -> Callable[[type_of_view], Callable[..., HttpResponse]]:
+    """Let the view run for members with at least this role, inside their account's tenant wall.
+
+    Someone without any account sees a page that says so; a member without the right gets 403.
+    """
+
+    def decorate(view: type_of_view) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def gated(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+            membership = active_memberships(request.user).first()
+            if membership is None:
+                return render(request, "accounts/no_account.html", status=404)
+            request.account, request.role = membership.account, Role(membership.role)
+            if _RANK[request.role] < _RANK[role]:
+                return render(request, "403.html", status=403)
+            with tenant(request.account.pk):
+                return view(request, *args, **kwargs)
+
+        return gated
+
+    return decorate
+
+
+def active_memberships(user: User) -> QuerySet[Membership]:
+    """The user's memberships that have not expired, oldest first. Raises Http404 for anonymous users."""
+    if not user.is_authenticated:
+        raise Http404
+    unexpired = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
+    return user.memberships.filter(unexpired).select_related("account").order_by("pk")

@@ -1,0 +1,44 @@
+"""Deeds on users and accounts."""
+
+from zoneinfo import available_timezones
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+
+from accounts.models import Account, Membership, Role, User
+from putler.kernel.errors import PutlerError
+from putler.kernel.money import CURRENCIES
+
+
+class AccountError(PutlerError):
+    """An account cannot be made as asked."""
+
+
+@transaction.atomic
+def create_account(*, email: str, name: str, currency: str, time_zone: str, password: str | None = None) -> Account:
+    """A new account with its owner, who is made where nobody has this address yet.
+
+    Without a password a new owner cannot sign in until `manage.py changepassword` sets one. Raises AccountError.
+    """
+    if currency not in CURRENCIES:
+        raise AccountError(f"“{currency}” is not an ISO 4217 currency code such as EUR.")
+    if time_zone not in available_timezones():
+        raise AccountError(f"“{time_zone}” is not a time zone such as Europe/Berlin.")
+    if not name.strip():
+        raise AccountError("An account needs a name.")
+    owner = User.objects.filter(email=email.strip().lower()).first() or _create_user(email, password)
+    account = Account.objects.create(name=name.strip(), base_currency=currency, time_zone=time_zone)
+    Membership.objects.create(account=account, user=owner, role=Role.OWNER)
+    return account
+
+
+def _create_user(email: str, password: str | None) -> User:
+    try:
+        validate_email(email.strip())
+        if password is not None:
+            validate_password(password, User(email=email))
+    except ValidationError as error:
+        raise AccountError(" ".join(error.messages)) from error
+    return User.objects.create_user(email, password=password)

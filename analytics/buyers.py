@@ -1,0 +1,180 @@
+"""The rollups of customers: bitmaps of who bought, and arrays of what they brought, by customer number."""
+
+from array import array
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import reduce
+from itertools import starmap
+from typing import Any
+
+import numpy as np
+from django.db import connection
+from django.db.models import Count, F, Max, Q, QuerySet, Sum
+from django.db.models.functions import TruncDate
+from numpy.typing import NDArray
+from pyroaring import BitMap
+
+from analytics.metrics.customers import KNOWN
+from analytics.metrics.sales import DISPUTED, ORDERED, REFUNDED, SOLD
+from analytics.models import Generation, Grain, RollupCustomer
+from analytics.spans import consecutive, within
+from datasources.models import Booked, Booking
+from putler.kernel.periods import Period
+
+Ints = NDArray[np.int64]
+Key = tuple[Any, ...]  # (source id, present, absent), the lists as tuples
+
+# Each array's type on disk. Money and instants need eight bytes, the rest four.
+TYPES = {"number": "<i4", "orders": "<i4", "units": "<i4", "gross": "<i8", "net": "<i8", "last_at": "<i8"}
+_SENDS = {"number": "int4send", "orders": "int4send", "units": "int4send"}
+_MONEY = SOLD | REFUNDED | DISPUTED
+
+
+@dataclass(frozen=True, slots=True)
+class Buyers:
+    """One figure a customer, by rising `number`; `refunds`: how many. Units as in `RollupCustomer`."""
+
+    number: Ints
+    orders: Ints
+    units: Ints
+    gross: Ints
+    net: Ints
+    last_at: Ints
+    refunds: Ints
+
+    @classmethod
+    def joined(cls, parts: Sequence["Buyers"]) -> "Buyers":
+        """Several parts as one: figures added up, the latest of the last orders."""
+        number, *rest = (np.concatenate([getattr(part, name) for part in parts]) for name in cls.__slots__)
+        order = np.argsort(number, kind="stable")
+        number, starts = np.unique(number[order], return_index=True)
+        if not len(number):
+            return parts[0]
+        summed = dict(zip(cls.__slots__[1:], (np.add.reduceat(values[order], starts) for values in rest), strict=True))
+        return cls(number=number, **summed | {"last_at": np.maximum.reduceat(rest[4][order], starts)})
+
+    def who(self, condition: NDArray[np.bool_]) -> BitMap:
+        """The customers that meet a condition."""
+        return bitmap(self.number[condition])
+
+    def stored(self) -> dict[str, bytes]:
+        """The columns of a `RollupCustomer`; equal figures give equal bytes."""
+        bitmaps = {
+            "buyers": self.who(self.orders > 0),
+            "buyers_twice": self.who(self.orders > 1),
+            "refunded": self.who(self.refunds > 0),
+        }
+        arrays = {name: getattr(self, name).astype(kind).tobytes() for name, kind in TYPES.items()}
+        return {name: numbers.serialize() for name, numbers in bitmaps.items()} | arrays
+
+    @classmethod
+    def read(cls, row: RollupCustomer) -> "Buyers":
+        """What `stored` wrote. A customer's refunds come back as 0 or 1: whether there were any."""
+        arrays = {name: np.frombuffer(getattr(row, name), kind).astype(np.int64) for name, kind in TYPES.items()}
+        refunded = np.array(BitMap.deserialize(bytes(row.refunded)).to_array(), np.int64)
+        return cls(**arrays, refunds=np.isin(arrays["number"], refunded).astype(np.int64))
+
+
+def bitmap(numbers: Ints) -> BitMap:
+    """A set of customer numbers, built so that the same set always has the same bytes."""
+    made = BitMap(array("I", numbers.astype(np.uint32).tobytes()))
+    made.run_optimize()
+    return made
+
+
+def write_days(generation: Generation, days: Collection[date]) -> None:
+    """Gather the customers of some local days anew."""
+    rows = Booking.objects.filter(within(consecutive(days, generation.zone)), account_id=generation.account_id)
+    _of(generation, Grain.DAY).filter(on__in=days).delete()
+    parts = gathered(rows.annotate(on=TruncDate("occurred_at", tzinfo=generation.zone)), "on", *_KEY)
+    _insert(generation, Grain.DAY, ((on, key, buyers) for (on, *key), buyers in parts))
+
+
+def write_month(generation: Generation, month: Period) -> None:
+    """Join the day rows of a local month anew."""
+    parts: dict[Key, list[Buyers]] = defaultdict(list)
+    for row in _of(generation, Grain.DAY).filter(on__range=(month.first, month.last)).order_by("on"):
+        parts[row.source_id, _frozen(row.present), _frozen(row.absent)].append(Buyers.read(row))
+    _of(generation, Grain.MONTH).filter(on=month.first).delete()
+    _insert(generation, Grain.MONTH, ((month.first, key, Buyers.joined(found)) for key, found in parts.items()))
+
+
+def gathered(bookings: QuerySet[Booking], *keys: str) -> Iterator[tuple[tuple[Any, ...], Buyers]]:
+    """(values of the keys, customers) of some bookings. PostgreSQL packs the arrays: no row of a customer comes here."""
+    figures = {
+        "number": F("customer__number"),
+        "orders": Count("pk", filter=ORDERED),
+        "sold": Sum("units", filter=Q(kind=Booked.SALE), default=0),
+        "gross": Sum("base_amount", filter=SOLD, default=0),
+        "net": Sum("base_amount", filter=_MONEY, default=0),
+        "last_at": Max("occurred_at", filter=ORDERED),
+        "refunds": Count("pk", filter=REFUNDED & Q(amount__lt=0)),
+    }
+    rows = bookings.filter(KNOWN & _MONEY, customer__account_id=F("account_id"))
+    number = {"number": figures.pop("number")}
+    per_customer = rows.annotate(**number).values(*keys, "number").annotate(**figures)
+    sql, params = per_customer.values_list(*keys, "number", *figures).query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(_packing(sql, keys), params)
+        for row in cursor.fetchall():
+            yield row[: len(keys)], Buyers(*starmap(_unpacked, zip(row[len(keys) :], _WIDTHS, strict=True)))
+
+
+_KEY = ("source_id", "present", "absent")
+_PACKED = (
+    "int4send(number)",
+    "int8send(orders)",
+    "int8send(sold)",
+    "int8send(gross::bigint)",
+    "int8send(net::bigint)",
+    "int8send(coalesce(extract(epoch FROM last_at) * 1000000, 0)::bigint)",
+    "int8send(refunds)",
+)
+_WIDTHS = (">i4", *[">i8"] * 6)
+
+
+def _packing(sql: str, keys: Collection[str]) -> str:
+    names = [f'"{key}"' for key in keys]
+    packed = [f"string_agg({sent}, ''::bytea ORDER BY number)" for sent in _PACKED]
+    grouped = f"GROUP BY {', '.join(names)}" if names else "HAVING count(*) > 0"
+    return f"SELECT {', '.join(names + packed)} FROM ({sql}) customers {grouped}"
+
+
+def _unpacked(packed: bytes, kind: str) -> Ints:
+    return np.frombuffer(packed, kind).astype(np.int64)
+
+
+def _insert(generation: Generation, grain: Grain, parts: Iterable[tuple[date, Sequence[Any], Buyers]]) -> None:
+    rows = (
+        RollupCustomer(
+            account_id=generation.account_id,
+            generation=generation,
+            grain=grain,
+            on=on,
+            source_id=source_id,
+            present=_thawed(present),
+            absent=_thawed(absent),
+            **buyers.stored(),
+        )
+        for on, (source_id, present, absent), buyers in parts
+    )
+    RollupCustomer.objects.bulk_create(rows, batch_size=500)
+
+
+def _of(generation: Generation, grain: Grain) -> QuerySet[RollupCustomer]:
+    return RollupCustomer.objects.filter(account_id=generation.account_id, generation=generation, grain=grain)
+
+
+def _frozen(ids: list[int] | None) -> tuple[int, ...] | None:
+    return None if ids is None else tuple(ids)
+
+
+def _thawed(ids: Iterable[int] | None) -> list[int] | None:
+    return None if ids is None else list(ids)
+
+
+def union(bitmaps: Iterable[BitMap]) -> BitMap:
+    """All customers of some bitmaps."""
+    return reduce(BitMap.__ior__, bitmaps, BitMap())

@@ -1,0 +1,147 @@
+"""What a metric is. One declaration compiles to the rollups' columns, the engine's sums and the rows behind a figure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum, StrEnum
+
+from django.db.models import Aggregate, BigIntegerField, Case, Count, F, Q, Sum, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import NullIf
+
+from analytics.query import By
+from putler.kernel.money import round_half_up
+
+RATIO_PLACES = 4
+
+
+class Unit(StrEnum):
+    """What a figure is written in."""
+
+    MONEY = "money"
+    COUNT = "count"
+    NUMBER = "number"
+    PERCENT = "percent"
+    DURATION = "duration"  # whole seconds
+
+
+class Better(Enum):
+    """Which direction is welcome."""
+
+    UP = 1
+    DOWN = -1
+    NEUTRAL = 0
+
+    @property
+    def sign(self) -> int:
+        """1, -1, or 0 where neither direction is better."""
+        return self.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """What every metric says of itself. `dims`: the cuts it can have beside time; an internal one is only a part."""
+
+    slug: str
+    label: str
+    formula: str
+    unit: Unit
+    better: Better = Better.NEUTRAL
+    dims: frozenset[By] = frozenset()
+    is_internal: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simple(Declared):
+    """A sum over the bookings of `where`.
+
+    `value`: the columns that make one booking's share, each with an optional minus; empty: the bookings are counted.
+    """
+
+    where: Q
+    value: tuple[str, ...] = ()
+
+    @property
+    def is_money(self) -> bool:
+        """Whether it is summed twice: in the base currency and in each row's own."""
+        return self.unit is Unit.MONEY
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """The rollups' columns, each with the prefix of the booking's columns that it sums."""
+        if self.is_money:
+            return {f"base_{self.slug}": "base_", f"native_{self.slug}": ""}
+        return {self.slug: ""}
+
+    def share(self, prefix: str = "") -> Combinable:
+        """What one booking adds: minor units or a count; null where its money could not be converted."""
+        if not self.value:
+            return Value(1, output_field=BigIntegerField())
+        first, *rest = (_signed(name, prefix) for name in self.value)
+        for term in rest:
+            first = first + term
+        return first
+
+    def conditional_share(self, prefix: str = "") -> Case:
+        """`share`, and zero for a booking that does not count."""
+        return Case(When(self.where, then=self.share(prefix)), default=Value(0), output_field=BigIntegerField())
+
+    def sums(self) -> Iterator[tuple[str, Aggregate | NullIf]]:
+        """(rollup column, aggregate over bookings); null instead of zero, which needs no room."""
+        for column, prefix in self.columns.items():
+            if self.value:
+                yield column, Sum(self.share(prefix), filter=self.where)
+            else:
+                yield column, NullIf(Count("pk", filter=self.where), Value(0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total(Declared):
+    """Other metrics added up; `terms`: their slugs, each with an optional minus."""
+
+    terms: tuple[str, ...]
+
+    @property
+    def signed(self) -> tuple[tuple[int, str], ...]:
+        """(1 or -1, slug) of each term."""
+        return tuple((-1, term[1:]) if term.startswith("-") else (1, term) for term in self.terms)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ratio(Declared):
+    """One total divided by another; never summed or averaged, None over nothing."""
+
+    numerator: str
+    denominator: str
+
+    def of(self, numerator: Decimal | int, denominator: Decimal | int, *, places: int) -> Decimal | int | None:
+        """The quotient, rounded half up: money to `places`, durations down to whole seconds, the rest to four decimals."""
+        if not denominator:
+            return None
+        quotient = Decimal(numerator) / denominator
+        if self.unit is Unit.DURATION:
+            return int(quotient)
+        return round_half_up(quotient, places if self.unit is Unit.MONEY else RATIO_PLACES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distinct(Declared):
+    """A number that depends on who bought, exact over any range: never the sum of smaller ranges.
+
+    `where`: the bookings that it looks at.
+    """
+
+    where: Q
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elapsed(Declared):
+    """How much of the range has passed."""
+
+
+Metric = Simple | Total | Ratio | Distinct | Elapsed
+
+
+def _signed(name: str, prefix: str) -> Combinable:
+    column = F(prefix + name.removeprefix("-"))
+    return -column if name.startswith("-") else column

@@ -1,0 +1,153 @@
+"""Figures summed beforehand. Every row can be computed again from the bookings; `rollups.py` alone writes them."""
+
+from zoneinfo import ZoneInfo
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from datasources.models import DataSource
+from putler.tenancy import TenantForeignKey, TenantModel
+
+
+class State(models.TextChoices):
+    BUILDING = "building"
+    SERVING = "serving"
+    RETIRED = "retired"
+
+
+class Grain(models.TextChoices):
+    DAY = "day"
+    MONTH = "month"
+
+
+class Generation(TenantModel):
+    """One complete set of rollups, in one currency and with the days of one time zone."""
+
+    number = models.PositiveIntegerField()
+    base_currency = models.CharField(max_length=3)
+    time_zone = models.CharField(max_length=64)
+    state = models.CharField(max_length=8, choices=State.choices)
+    version = models.PositiveBigIntegerField(default=0)  # grows with every drain
+    current_at = models.DateTimeField(null=True)  # when it last took in changes
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "number"], name="generation_number"),
+            models.UniqueConstraint(
+                fields=["account", "state"], condition=~models.Q(state=State.RETIRED), name="generation_once_per_state"
+            ),
+            models.CheckConstraint(condition=models.Q(state__in=State.values), name="generation_state"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.state}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone whose midnights cut its days."""
+        return ZoneInfo(self.time_zone)
+
+
+class Rollup(TenantModel):
+    """What was booked on a local day or in a local month (`on` is its first day) under one condition.
+
+    A row holds for the same sets of sources as the bookings in it: see `datasources.models.Booking`.
+    """
+
+    generation = TenantForeignKey(Generation, related_name="%(class)ss")
+    grain = models.CharField(max_length=5, choices=Grain.choices)
+    on = models.DateField()
+    source = TenantForeignKey(DataSource, related_name="%(class)ss")
+    present = ArrayField(models.BigIntegerField(), null=True)
+    absent = ArrayField(models.BigIntegerField(), null=True)
+
+    class Meta:
+        abstract = True
+        # Serves every read of a range and every rewrite of a day.
+        indexes = [models.Index(fields=["account", "generation", "grain", "on"], name="%(class)s_by_range")]
+
+    def __str__(self) -> str:
+        return f"{self.grain} {self.on} of {self.source_id}"
+
+
+class SummedRollup(Rollup):
+    """Sums of the measures of `metrics.registry.MEASURES`, one column each, null for none.
+
+    Money is minor units: `native_` of `currency`, `base_` of the generation's base currency.
+    """
+
+    currency = models.CharField(max_length=3)
+    base_gross_sales = models.BigIntegerField(null=True)
+    native_gross_sales = models.BigIntegerField(null=True)
+    base_refunds = models.BigIntegerField(null=True)
+    native_refunds = models.BigIntegerField(null=True)
+    refund_count = models.BigIntegerField(null=True)
+    base_disputes = models.BigIntegerField(null=True)
+    native_disputes = models.BigIntegerField(null=True)
+    base_taxes = models.BigIntegerField(null=True)
+    native_taxes = models.BigIntegerField(null=True)
+    base_shipping = models.BigIntegerField(null=True)
+    native_shipping = models.BigIntegerField(null=True)
+    base_discounts = models.BigIntegerField(null=True)
+    native_discounts = models.BigIntegerField(null=True)
+    base_list_sales = models.BigIntegerField(null=True)
+    native_list_sales = models.BigIntegerField(null=True)
+    orders = models.BigIntegerField(null=True)
+    units = models.BigIntegerField(null=True)
+    units_refunded = models.BigIntegerField(null=True)
+    disputes_opened = models.BigIntegerField(null=True)
+    disputes_won = models.BigIntegerField(null=True)
+    failed_payments = models.BigIntegerField(null=True)
+    failed_orders = models.BigIntegerField(null=True)
+    base_failed_amount = models.BigIntegerField(null=True)
+    native_failed_amount = models.BigIntegerField(null=True)
+    movements = models.BigIntegerField(null=True)
+    unconverted = models.BigIntegerField(null=True)
+    first_orders = models.BigIntegerField(null=True)
+
+    class Meta(Rollup.Meta):
+        abstract = True
+
+
+class RollupTotal(SummedRollup):
+    """The sums by currency, and by the currency that customers saw."""
+
+    presentment_currency = models.CharField(max_length=3)
+    base_fees_kept_back = models.BigIntegerField(null=True)
+    native_fees_kept_back = models.BigIntegerField(null=True)
+    base_fees_apart = models.BigIntegerField(null=True)
+    native_fees_apart = models.BigIntegerField(null=True)
+    free_orders = models.BigIntegerField(null=True)
+    pending_sales = models.BigIntegerField(null=True)
+    base_pending_amount = models.BigIntegerField(null=True)
+    native_pending_amount = models.BigIntegerField(null=True)
+    anonymous_orders = models.BigIntegerField(null=True)
+    base_known_gross_sales = models.BigIntegerField(null=True)
+    native_known_gross_sales = models.BigIntegerField(null=True)
+    base_known_net_sales = models.BigIntegerField(null=True)
+    native_known_net_sales = models.BigIntegerField(null=True)
+
+
+class RollupCountry(SummedRollup):
+    """The sums by country; only the measures that a country can have."""
+
+    country = models.CharField(max_length=2, null=True)
+
+
+class RollupCustomer(Rollup):
+    """Who bought: bitmaps of customer numbers (Roaring, portable format), and one array a figure, by rising number.
+
+    The arrays are little-endian: `number`, `orders`, `units` (sold) int32; `gross`, `net` int64 minor units of the base
+    currency; `last_at` int64 microseconds since 1970 of the last order, 0 for none. They hold everyone whose money
+    moved; `buyers` those with an order, `buyers_twice` with two or more, `refunded` with a refund.
+    """
+
+    buyers = models.BinaryField()
+    buyers_twice = models.BinaryField()
+    refunded = models.BinaryField()
+    number = models.BinaryField()
+    orders = models.BinaryField()
+    units = models.BinaryField()
+    gross = models.BinaryField()
+    net = models.BinaryField()
+    last_at = models.BinaryField()

@@ -1,0 +1,92 @@
+"""What is asked: whose figures, of which time, out of which sources, cut how and beside what."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+
+from accounts.models import Account
+from putler.kernel.periods import Interval, Period
+
+
+class By(StrEnum):
+    """What the figures are cut by; each value keys its groups in its own way."""
+
+    MONTH = "month"  # "2026-01", every month of the range
+    DAY = "day"  # "2026-01-31", every day of the range
+    SOURCE = "source"  # the source's name
+    CURRENCY = "currency"  # the currency that the customer saw
+    COUNTRY = "country"  # ISO code, or "unknown"
+
+
+class Compare(StrEnum):
+    """What a period stands beside."""
+
+    PREVIOUS = "previous"  # the period of the same kind before it
+    YEAR = "year"  # the same days of the year before
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The sources in view. Make one with `of`; the bookings and rollup rows that hold for it are those of `holds`."""
+
+    account_id: int
+    sources: frozenset[int]
+    is_whole: bool = False  # every source there is, none of them unlinked: the first orders in the bookings are valid
+
+    @classmethod
+    def of(cls, account: Account, chosen: Collection[int] | None = None) -> "Scope":
+        """The live sources of an account, or those of them whose ids are chosen. Inside tenant()."""
+        known = dict(account.sources.values_list("pk", "unlinked_at"))
+        live = frozenset(pk for pk, unlinked_at in known.items() if unlinked_at is None)
+        sources = live if chosen is None else live & frozenset(chosen)
+        return cls(account.pk, sources, is_whole=len(sources) == len(known))
+
+    @property
+    def holds(self) -> Q:
+        """The condition on rows with `source`, `present` and `absent`: what is booked if only these sources exist."""
+        ids = sorted(self.sources)
+        present = Q(present__isnull=True) | Q(present__contained_by=ids)
+        absent = Q(absent__isnull=True) | ~Q(absent__overlap=ids)
+        return Q(source__in=ids) & present & absent
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One question to `engine.run`.
+
+    `period`: whole local days, or bare instants (half-open), which have no comparison.
+    `currency`: show money in this currency, approximately; None: in the account's base currency, exactly.
+    `metrics`: the slugs wanted; None: all. Asking for few is faster, above all without the customers' lifetime.
+    """
+
+    account: Account
+    period: Period | Interval
+    scope: Scope
+    now: datetime
+    by: By | None = None
+    compare: Compare | None = None
+    currency: str | None = None
+    metrics: frozenset[str] | None = None
+
+    @property
+    def span(self) -> Interval:
+        """The UTC instants that are summed."""
+        return self.period.interval if isinstance(self.period, Period) else self.period
+
+    @property
+    def comparison(self) -> Interval | None:
+        """The UTC instants they are compared with: as much of that period as has elapsed of this one (E14)."""
+        if self.compare is None or not isinstance(self.period, Period):
+            return None
+        other = self.period.previous() if self.compare is Compare.PREVIOUS else self.period.year_before()
+        return other.elapsed_like(self.period, now=self.now)
+
+    def in_zone(self, zone: ZoneInfo) -> "Query":
+        """The same local days in another zone."""
+        if not isinstance(self.period, Period) or self.period.zone == zone:
+            return self
+        return replace(self, period=replace(self.period, zone=zone))

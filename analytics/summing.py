@@ -1,0 +1,69 @@
+"""The rollups of sums: written by one statement a table, compiled from the measures."""
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet, Sum
+from django.db.models.functions import TruncDate
+
+from analytics.metrics.base import Simple
+from analytics.metrics.registry import MEASURES
+from analytics.models import Generation, Grain, RollupCountry, RollupTotal, SummedRollup
+from analytics.query import By
+from analytics.spans import consecutive, within
+from datasources.models import Booking
+from putler.kernel.periods import Period
+
+KEYS = {
+    RollupTotal: ("source_id", "present", "absent", "currency", "presentment_currency"),
+    RollupCountry: ("source_id", "present", "absent", "currency", "country"),
+}
+
+
+def measures(model: type[SummedRollup]) -> tuple[Simple, ...]:
+    """What a table sums: by country only the measures that a country can have."""
+    return MEASURES if model is RollupTotal else tuple(measure for measure in MEASURES if By.COUNTRY in measure.dims)
+
+
+def columns(model: type[SummedRollup]) -> tuple[str, ...]:
+    """The columns of a table's measures."""
+    return tuple(column for measure in measures(model) for column in measure.columns)
+
+
+def write_days(generation: Generation, days: Collection[date]) -> None:
+    """Sum the bookings of some local days anew."""
+    days_of = within(consecutive(days, generation.zone))
+    rows = Booking.objects.filter(days_of, account_id=generation.account_id)
+    by_day = rows.annotate(on=TruncDate("occurred_at", tzinfo=generation.zone))
+    for model, keys in KEYS.items():
+        sums = {f"sum_{column}": total for measure in measures(model) for column, total in measure.sums()}
+        of_model(model, generation, Grain.DAY).filter(on__in=days).delete()
+        summed = by_day.values("on", *keys).annotate(**sums).values_list("on", *keys, *sums)
+        _insert(model, generation, Grain.DAY, "rows.*", summed)
+
+
+def write_month(generation: Generation, month: Period) -> None:
+    """Add up the day rows of a local month anew."""
+    for model, keys in KEYS.items():
+        days = of_model(model, generation, Grain.DAY).filter(on__range=(month.first, month.last))
+        sums = {f"sum_{column}": Sum(column) for column in columns(model)}
+        of_model(model, generation, Grain.MONTH).filter(on=month.first).delete()
+        summed = days.values(*keys).annotate(**sums).values_list(*keys, *sums)
+        _insert(model, generation, Grain.MONTH, f"DATE '{month.first}', rows.*", summed)
+
+
+def of_model(model: type[SummedRollup], generation: Generation, grain: Grain) -> QuerySet[Any]:
+    """A table's rows of one grain of a generation."""
+    return model._default_manager.filter(account_id=generation.account_id, generation=generation, grain=grain)
+
+
+def _insert(model: type[SummedRollup], generation: Generation, grain: Grain, what: str, rows: QuerySet[Any, Any]) -> None:
+    names = ", ".join(f'"{name}"' for name in ("account_id", "generation_id", "grain", "on", *KEYS[model], *columns(model)))
+    sql, params = rows.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {model._meta.db_table} ({names}) SELECT %s, %s, %s, {what} FROM ({sql}) rows",
+            [generation.account_id, generation.pk, grain.value, *params],
+        )

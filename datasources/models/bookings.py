@@ -1,0 +1,108 @@
+"""What the ledger's rows count as. Everything here is computed from the facts and can be computed again.
+
+A movement may count differently depending on which sources one looks at: a shop's order paid through a gateway is one
+payment when both are in view, and each of the two counts alone when the other is not. So a booking carries the
+condition under which it holds: all sources of `present` are in view, and none of `absent`. For any set of sources the
+bookings that hold are exactly what would have been booked if no other source existed.
+"""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from putler.tenancy import TenantForeignKey, TenantModel
+
+from .grants import DataSource
+from .ledger import Customer, Transaction
+
+
+class Booked(models.TextChoices):
+    """What a booking is. Rows that no figure counts (duplicates, payouts, loose adjustments) have no booking."""
+
+    SALE = "sale"
+    CORRECTION = "correction"  # an adjustment of a sale: negative sale money on its own day
+    REFUND = "refund"
+    DISPUTE = "dispute"
+    DISPUTE_REVERSAL = "dispute_reversal"
+    FEE = "fee"
+    PENDING_SALE = "pending_sale"
+    FAILED_SALE = "failed_sale"
+
+
+class Booking(TenantModel):
+    """One movement as it counts where its condition holds. `services.booking.book` alone writes it.
+
+    Amounts are minor units: without prefix in `currency`, with `base_` in `base_currency`, or null where no exchange
+    rate was known. `units` has the sign of the money.
+    """
+
+    transaction = TenantForeignKey(Transaction, related_name="bookings")
+    source = TenantForeignKey(DataSource, related_name="bookings")
+    present = ArrayField(models.BigIntegerField(), null=True)
+    absent = ArrayField(models.BigIntegerField(), null=True)
+    kind = models.CharField(max_length=16, choices=Booked.choices)
+    occurred_at = models.DateTimeField()
+    currency = models.CharField(max_length=3)
+    presentment_currency = models.CharField(max_length=3)
+    country = models.CharField(max_length=2, null=True)
+    customer = TenantForeignKey(Customer, null=True, related_name="bookings")
+    amount = models.BigIntegerField()
+    fee = models.BigIntegerField()
+    tax = models.BigIntegerField()
+    shipping = models.BigIntegerField()
+    discount = models.BigIntegerField()
+    units = models.IntegerField()
+    base_currency = models.CharField(max_length=3)
+    base_amount = models.BigIntegerField(null=True)
+    base_fee = models.BigIntegerField(null=True)
+    base_tax = models.BigIntegerField(null=True)
+    base_shipping = models.BigIntegerField(null=True)
+    base_discount = models.BigIntegerField(null=True)
+    is_rate_final = models.BooleanField()
+    is_order = models.BooleanField()  # dates its order (E10)
+    is_failed_order = models.BooleanField()  # dates an order that never succeeded (E11)
+    is_first = models.BooleanField(default=False)  # the customer's first order, over all sources
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(kind__in=Booked.values), name="booking_kind")]
+        indexes = [
+            models.Index(fields=["account", "transaction"], name="booking_by_transaction"),
+            models.Index(fields=["account", "occurred_at"], name="booking_by_time"),
+            models.Index(
+                fields=["account", "customer", "occurred_at"],
+                condition=models.Q(is_order=True),
+                name="booking_orders_by_customer",
+            ),
+            models.Index(
+                fields=["account", "occurred_at"],
+                condition=models.Q(is_rate_final=False),
+                name="booking_by_open_rate",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.transaction_id}"
+
+
+class DuplicateLink(TenantModel):
+    """A store's row and the gateway's row of the same payment, or a store's row with too many candidates."""
+
+    class Match(models.TextChoices):
+        REFERENCE = "reference"
+        PROBABLE = "probable"
+        AMBIGUOUS = "ambiguous"
+
+    store_row = TenantForeignKey(Transaction, related_name="store_links")
+    gateway_row = TenantForeignKey(Transaction, null=True, related_name="gateway_links")
+    match = models.CharField(max_length=9, choices=Match.choices)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "store_row"], name="duplicate_store_row"),
+            models.UniqueConstraint(fields=["account", "gateway_row"], name="duplicate_gateway_row"),
+            models.CheckConstraint(
+                condition=models.Q(match__in=["reference", "probable", "ambiguous"]), name="duplicate_match"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.store_row_id} {self.match} {self.gateway_row_id}"

@@ -1,0 +1,161 @@
+"""The ledger: one row a movement of money, as the provider tells it. Amounts are minor units of the row's currency."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from putler.tenancy import PublicTenantModel, TenantForeignKey, TenantModel
+
+from .grants import DataSource
+from .imports import Upload
+
+
+class Kind(models.TextChoices):
+    SALE = "sale"
+    REFUND = "refund"
+    FEE = "fee"
+    DISPUTE = "dispute"
+    DISPUTE_REVERSAL = "dispute_reversal"
+    ADJUSTMENT = "adjustment"
+    PAYOUT = "payout"
+
+
+class Status(models.TextChoices):
+    SETTLED = "settled"
+    PENDING = "pending"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Customer(PublicTenantModel):
+    """A buyer of the account, the same person in all its sources.
+
+    `key`: the lower-case e-mail, else `source:provider id`. `number`: dense per account, the index into rollups.
+    """
+
+    number = models.PositiveIntegerField()
+    key = models.CharField(max_length=320)
+    email = models.CharField(max_length=254, null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "public_id"], name="customer_public_id"),
+            models.UniqueConstraint(fields=["account", "key"], name="customer_key"),
+            models.UniqueConstraint(fields=["account", "number"], name="customer_number"),
+        ]
+        indexes = [models.Index(fields=["account", "email"], name="customer_by_email")]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class Product(PublicTenantModel):
+    """Something sold, the same in all sources that give it the same stock-keeping unit."""
+
+    number = models.PositiveIntegerField()
+    sku = models.CharField(max_length=200)
+    name = models.CharField(max_length=500)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "public_id"], name="product_public_id"),
+            models.UniqueConstraint(fields=["account", "sku"], name="product_sku"),
+            models.UniqueConstraint(fields=["account", "number"], name="product_number"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Transaction(PublicTenantModel):
+    """One movement as its source tells it. `services.ledger.post` alone writes it; what it counts as is a Booking."""
+
+    source = TenantForeignKey(DataSource, related_name="transactions")
+    upload = TenantForeignKey(Upload, null=True, related_name="transactions")  # the file that brought it
+    external_id = models.CharField(max_length=200)
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    status = models.CharField(max_length=9, choices=Status.choices)
+    occurred_at = models.DateTimeField()
+    currency = models.CharField(max_length=3)
+    amount = models.BigIntegerField()
+    fee = models.BigIntegerField()
+    tax = models.BigIntegerField()
+    shipping = models.BigIntegerField()
+    discount = models.BigIntegerField()
+    presentment_currency = models.CharField(max_length=3)
+    presentment_amount = models.BigIntegerField()
+    customer = TenantForeignKey(Customer, null=True, related_name="transactions")
+    country = models.CharField(max_length=2, null=True)
+    order_ref = models.CharField(max_length=200, null=True)
+    payment_ref = models.CharField(max_length=200, null=True)
+    provider_refs = ArrayField(models.CharField(max_length=200), null=True)
+    parent_ref = models.CharField(max_length=200, null=True)
+    payout_ref = models.CharField(max_length=200, null=True)
+    subscription_ref = models.CharField(max_length=200, null=True)
+    lines_digest = models.UUIDField(null=True)  # of the lines as posted, so that an unchanged row is seen as one
+    imported_at = models.DateTimeField()  # when this version arrived
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "source", "external_id"], name="transaction_external_id"),
+            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="transaction_kind"),
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="transaction_status"),
+        ]
+        indexes = [
+            models.Index(fields=["account", "occurred_at"], name="transaction_by_time"),
+            models.Index(fields=["account", "customer", "occurred_at"], name="transaction_by_customer"),
+            models.Index(
+                fields=["account", "order_ref"], condition=Q(order_ref__isnull=False), name="transaction_by_order"
+            ),
+            models.Index(
+                fields=["account", "payment_ref"], condition=Q(payment_ref__isnull=False), name="transaction_by_payment"
+            ),
+            models.Index(
+                fields=["account", "source", "parent_ref"],
+                condition=Q(parent_ref__isnull=False),
+                name="transaction_by_parent",
+            ),
+            models.Index(fields=["account", "upload"], condition=Q(upload__isnull=False), name="transaction_by_upload"),
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id
+
+
+class Line(TenantModel):
+    """What was sold or given back with a movement, after discounts, excluding tax and shipping."""
+
+    transaction = TenantForeignKey(Transaction, related_name="lines")
+    product = TenantForeignKey(Product, null=True, related_name="lines")
+    quantity = models.IntegerField()
+    amount = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "transaction"], name="line_by_transaction")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.product_id}"
+
+
+class Superseded(TenantModel):
+    """An earlier version of a movement that its source later told otherwise: what was known in [seen_from, seen_to)."""
+
+    transaction = TenantForeignKey(Transaction, related_name="superseded")
+    seen_from = models.DateTimeField()
+    seen_to = models.DateTimeField()
+    kind = models.CharField(max_length=16)
+    status = models.CharField(max_length=9)
+    occurred_at = models.DateTimeField()
+    currency = models.CharField(max_length=3)
+    amount = models.BigIntegerField()
+    fee = models.BigIntegerField()
+    tax = models.BigIntegerField()
+    shipping = models.BigIntegerField()
+    discount = models.BigIntegerField()
+    customer = TenantForeignKey(Customer, null=True, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "transaction", "seen_to"], name="superseded_by_transaction")]
+
+    def __str__(self) -> str:
+        return f"{self.transaction_id} until {self.seen_to}"

@@ -1,0 +1,51 @@
+"""The site refuses to run on a database connection that its own walls would not hold."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register, run_checks
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DEFAULT_DB_ALIAS, connections
+
+from putler.postgres import EMBEDDED
+
+HINT: Final = "`manage.py bootstrap_database` makes the right roles; put the DATABASE_URL that it prints here."
+ABOUT_THE_ROLE: Final = """
+    SELECT current_user, bool_or(rolsuper), bool_or(rolbypassrls), current_setting('cluster_name'),
+           EXISTS (SELECT FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
+                   WHERE relkind IN ('r', 'p') AND nspname !~ '^(pg_|information_schema)'
+                   AND pg_has_role(relowner, 'MEMBER'))
+    FROM pg_roles WHERE pg_has_role(oid, 'MEMBER')
+"""
+
+
+@register(Tags.database)
+def runtime_role(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **_: Any
+) -> Iterable[CheckMessage]:
+    """Refuse a role that row-level security does not bind, itself or by a role that it may become."""
+    if DEFAULT_DB_ALIAS not in (databases or ()):
+        return []
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(ABOUT_THE_ROLE)
+        return list(_faults(*cursor.fetchone()))
+
+
+def refuse_unsafe_database() -> None:
+    """Raise ImproperlyConfigured, with the reason, unless the site may run on its database."""
+    errors = run_checks(tags=[Tags.database], databases=[DEFAULT_DB_ALIAS])
+    if errors:
+        raise ImproperlyConfigured(" ".join(f"{error.msg} {error.hint}" for error in errors))
+
+
+def _faults(role: str, is_superuser: bool, bypasses_rls: bool, cluster: str, owns_tables: bool) -> Iterator[Error]:  # noqa: FBT001
+    if is_superuser:
+        yield Error(f"The database role {role} is a superuser: no row-level security binds it.", HINT, id="putler.E001")
+    if bypasses_rls:
+        yield Error(f"The database role {role} bypasses row-level security.", HINT, id="putler.E002")
+    if owns_tables:
+        yield Error(f"The database role {role} owns tables and could open their policies.", HINT, id="putler.E003")
+    if settings.PRODUCTION and cluster == EMBEDDED:
+        yield Error("The embedded database trusts every local user: production needs its own.", HINT, id="putler.E004")

@@ -1,0 +1,79 @@
+"""Typed reading of environment variables: a missing or malformed one stops the start with a sentence."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from django.core.exceptions import ImproperlyConfigured
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
+TRUE: Final = ("1", "true", "yes", "on")
+FALSE: Final = ("0", "false", "no", "off")
+
+
+def is_set(name: str) -> bool:
+    """Say whether the variable has a value; an empty one counts as unset."""
+    return bool(os.environ.get(name))
+
+
+def env_str(name: str, default: str | None = None) -> str:
+    """Read a text; without a default the variable is required."""
+    value = os.environ.get(name) or default
+    if value is None:
+        raise ImproperlyConfigured(f"{name} is not set. docs/operations.md lists every variable.")
+    return value
+
+
+def env_choice(name: str, choices: Sequence[str]) -> str:
+    """Read one of the given words; there is no default."""
+    value = env_str(name)
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} is {value!r}; it must be one of: {', '.join(choices)}.")
+    return value
+
+
+def env_bool(name: str, *, default: bool) -> bool:
+    """Read a switch: 1, true, yes, on or their opposites."""
+    value = env_str(name, str(default)).lower()
+    if value not in TRUE + FALSE:
+        raise ImproperlyConfigured(f"{name} is {value!r}; it must be 1 or 0.")
+    return value in TRUE
+
+
+def env_int(name: str, default: int) -> int:
+    """Read a whole number, zero or more."""
+    value = env_str(name, str(default))
+    if not value.isdecimal():
+        raise ImproperlyConfigured(f"{name} is {value!r}; it must be a whole number.")
+    return int(value)
+
+
+def env_list(name: str, default: Sequence[str] = ()) -> list[str]:
+    """Read a comma-separated list, blanks around its items removed."""
+    items = (item.strip() for item in env_str(name, ",".join(default)).split(","))
+    return [item for item in items if item]
+
+
+def env_secret(name: str) -> str:
+    """Read a secret: it is required, and no message ever repeats it."""
+    return env_str(name)
+
+
+def env_path(name: str, default: Path) -> Path:
+    """Read a folder or file name, made absolute."""
+    return Path(env_str(name, str(default))).resolve()
+
+
+def env_database(name: str) -> dict[str, Any]:
+    """Read a PostgreSQL URL as the entry that Django's DATABASES wants; libpq's parameters become OPTIONS."""
+    try:
+        parts = conninfo_to_dict(env_secret(name))
+    except ProgrammingError:
+        raise ImproperlyConfigured(f"{name} is no URL of the form postgresql://user:password@host/database.") from None
+    known = {key: str(parts.pop(word, "")) for key, word in _DJANGO_NAMES.items()}
+    return {"ENGINE": "django.db.backends.postgresql", **known, "OPTIONS": parts}
+
+
+_DJANGO_NAMES: Final = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}

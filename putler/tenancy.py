@@ -1,0 +1,149 @@
+"""The tenant wall: whose rows a transaction may see, and the tables that PostgreSQL guards.
+
+Three walls, each enough alone: code starts at the account, row-level security shows the application role one account at
+a time, and every key between tenant tables contains `account_id`.
+"""
+
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from django.db import connection, models, transaction
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations import CreateModel
+from django.db.migrations.state import ProjectState
+
+APP_ROLE = "putler_app"
+_SETTING = "app.account_id"
+_active: ContextVar[int | None] = ContextVar("active_account", default=None)
+
+
+class TenantError(RuntimeError):
+    """A programming error: one account's work reached into another's."""
+
+
+@contextmanager
+def tenant(account_id: int) -> Iterator[None]:
+    """Open one transaction in which the rows of this account, and no others, exist.
+
+    Entering the same account again changes nothing. Raises TenantError inside another account.
+    """
+    outer = _active.get()
+    if outer is not None:
+        if outer != account_id:
+            raise TenantError("Another account is active.")
+        yield
+        return
+    token = _active.set(account_id)
+    try:
+        with transaction.atomic():
+            _set(str(account_id))
+            yield
+            _set("")  # inside an outer transaction it would outlive this block; a rollback takes it back by itself
+    finally:
+        _active.reset(token)
+
+
+def _set(value: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config(%s, %s, true)", [_SETTING, value])
+
+
+class TenantModel(models.Model):
+    """A row of one account. Start at the account (`account.transactions`), never at `Model.objects`."""
+
+    account = models.ForeignKey(
+        "accounts.Account", models.DO_NOTHING, db_constraint=False, db_index=False, related_name="%(class)ss"
+    )
+
+    class Meta:
+        abstract = True
+
+
+class PublicTenantModel(TenantModel):
+    """A tenant row with a random id that may stand in a URL."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class TenantForeignKey(models.ForeignKey):  # type: ignore[type-arg]
+    """A reference within one account: CreateTenantModel adds the key (account_id, …) that PostgreSQL enforces."""
+
+    def __init__(self, to: Any, **kwargs: Any) -> None:
+        super().__init__(to, **kwargs | {"on_delete": models.DO_NOTHING, "db_constraint": False, "db_index": False})
+
+
+class CreateTenantModel(CreateModel):
+    """CreateModel for a tenant table: its key starts with the account, its references too, and its rows are walled in.
+
+    `partitions`: how many hash partitions by account; 0 for a plain table.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        fields: Sequence[Any],
+        options: dict[str, Any] | None = None,
+        bases: Sequence[Any] | None = None,
+        managers: Sequence[Any] | None = None,
+        *,
+        partitions: int = 0,
+    ) -> None:
+        super().__init__(name, fields, options, bases, managers)
+        self.partitions = partitions
+
+    def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
+        path, args, kwargs = super().deconstruct()
+        return path, args, kwargs | ({"partitions": self.partitions} if self.partitions else {})
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        model = to_state.apps.get_model(app_label, self.name)
+        if not self.allow_migrate_model(schema_editor.connection.alias, model):
+            return
+        table = model._meta.db_table
+        self._create_table(schema_editor, model)
+        schema_editor.deferred_sql.extend(schema_editor._model_indexes_sql(model))  # type: ignore[attr-defined]
+        schema_editor.deferred_sql.extend(_composite_keys(model))
+        for statement in protect(table):
+            schema_editor.execute(statement)
+
+    def _create_table(self, schema_editor: BaseDatabaseSchemaEditor, model: type[models.Model]) -> None:
+        table = model._meta.db_table
+        sql, params = schema_editor.table_sql(model)  # type: ignore[attr-defined]
+        head, tail = sql.rsplit(")", 1)
+        sql = f"{head.replace(' PRIMARY KEY', '', 1)}, PRIMARY KEY (account_id, id)){tail}"
+        schema_editor.execute(sql + (" PARTITION BY HASH (account_id)" if self.partitions else ""), params or None)
+        for number in range(self.partitions):
+            part = f"{table}_{number:02}"
+            bounds = f"MODULUS {self.partitions}, REMAINDER {number}"
+            schema_editor.execute(f"CREATE TABLE {part} PARTITION OF {table} FOR VALUES WITH ({bounds})")
+            schema_editor.execute(f"REVOKE ALL ON {part} FROM {APP_ROLE}")  # the parent's policy does not bind its name
+
+
+def _composite_keys(model: type[models.Model]) -> Iterator[str]:
+    table = model._meta.db_table
+    for field in model._meta.local_fields:
+        if not (field.remote_field and "account" in {f.name for f in field.remote_field.model._meta.local_fields}):
+            continue
+        other = field.remote_field.model._meta.db_table
+        yield (
+            f"ALTER TABLE {table} ADD CONSTRAINT {table}_{field.column}_fk FOREIGN KEY (account_id, {field.column}) "
+            f"REFERENCES {other} (account_id, id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED"
+        )
+
+
+def protect(table: str) -> tuple[str, ...]:
+    """The statements that let a role without BYPASSRLS, the owner included, see one account's rows at a time."""
+    own = f"account_id = (SELECT nullif(current_setting('{_SETTING}', true), '')::bigint)"
+    return (
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+        f"CREATE POLICY tenant ON {table} USING ({own}) WITH CHECK ({own})",
+    )

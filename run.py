@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+"""The whole site in one foreground command: database, web and workers. Ctrl-C ends all of it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from http.client import HTTPConnection
+from pathlib import Path
+from threading import Thread
+from typing import Final, NamedTuple, NoReturn
+from urllib.parse import urlsplit
+
+import django
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.db import connections
+
+from putler import local
+
+MANAGE: Final = str(Path(__file__).resolve().parent / "manage.py")
+GRACE: Final = 10  # seconds for a child to end by itself
+PORTS: Final = 100
+MISUSE: Final = 2
+
+
+class Child(NamedTuple):
+    """A process of the tree."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+
+
+def main() -> int:
+    """Run the site until a signal arrives (0) or a child ends (1); answer 2 when it cannot start as configured."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "putler.settings")
+    try:
+        return _run()
+    except ImproperlyConfigured as error:
+        print(error, file=sys.stderr)
+        return MISUSE
+    except KeyboardInterrupt:
+        return 0
+
+
+def _run() -> int:
+    if len([name for name in local.BOTH if os.environ.get(name)]) == 1:
+        raise ImproperlyConfigured(local.INSTRUCTION)
+    with local.database(), _listen(int(os.environ.get("PORT") or 8000)) as listener:
+        port = listener.getsockname()[1]
+        os.environ.setdefault("PUBLIC_URL", f"http://127.0.0.1:{port}")
+        _prepare()
+        Thread(target=_announce, args=[port], daemon=True).start()
+        return supervise(_children(listener.fileno()), pass_fds=[listener.fileno()])
+
+
+def _interrupt(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _listen(first: int) -> socket.socket:
+    """Take the first free port from `first` upwards, on this machine's own address alone."""
+    for port in range(first, first + PORTS):
+        try:
+            return socket.create_server(("127.0.0.1", port))
+        except OSError:
+            continue
+    raise ImproperlyConfigured(f"No port from {first} to {first + PORTS - 1} is free; PORT chooses another.")
+
+
+def _prepare() -> None:
+    """Bring database and files up to this release, in one process for speed."""
+    django.setup()
+    from django.conf import settings
+
+    call_command("prepare_database")
+    call_command("update_rates", "--bundled")
+    if settings.PRODUCTION:
+        call_command("collectstatic", interactive=False, verbosity=0)
+    else:
+        call_command("first_account")
+    connections.close_all()
+
+
+def _announce(port: int) -> None:
+    """Print the address once the site answers; the socket listens already, so one request waits for it."""
+    from django.conf import settings
+
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("GET", "/healthz", headers={"Host": urlsplit(settings.PUBLIC_URL).netloc})
+    status = connection.getresponse().status
+    print(f"Putler is at {settings.PUBLIC_URL} (health: {status}). Ctrl-C ends it.", flush=True)
+
+
+def _children(listener: int) -> list[Child]:
+    serve = ["gunicorn", "putler.wsgi", f"--bind=fd://{listener}", "--workers=2", "--threads=4"]
+    quietly = ["--graceful-timeout=5", "--log-level=warning", "--no-control-socket"]
+    return [
+        Child("web", [sys.executable, "-m", *serve, *quietly], {}),
+        Child("long worker", [sys.executable, MANAGE, "qcluster"], {"Q_CLUSTER_NAME": "long"}),
+        Child("short worker", [sys.executable, MANAGE, "qcluster"], {"Q_CLUSTER_NAME": "short"}),
+    ]
+
+
+def supervise(children: Iterable[Child], *, pass_fds: Sequence[int] = ()) -> int:
+    """Run the children until one ends (1) or a signal arrives (0); none of them gets the owner's database URL."""
+    environment = {name: value for name, value in os.environ.items() if name != "DATABASE_OWNER_URL"}
+    running: dict[str, subprocess.Popen[bytes]] = {}
+    try:
+        for name, command, own in children:
+            running[name] = subprocess.Popen(
+                command,
+                env=environment | own,
+                pass_fds=pass_fds,
+                start_new_session=True,  # Ctrl-C reaches only us
+            )
+        while all(process.poll() is None for process in running.values()):
+            time.sleep(0.2)
+        ended = next(name for name, process in running.items() if process.poll() is not None)
+        print(f"The {ended} ended with status {running[ended].returncode}: stopping everything.", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        _end(running.values())
+
+
+def _end(processes: Iterable[subprocess.Popen[bytes]]) -> None:
+    """End the processes and all that they started, gently for as long as GRACE."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    for process in processes:
+        process.terminate()
+    deadline = time.monotonic() + GRACE
+    for process in processes:
+        try:
+            process.wait(timeout=max(0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            print(f"Process {process.pid} does not end by itself.", file=sys.stderr)
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue  # as it should be: nothing is left of it
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+"""What every test has: a database as the app role sees it, no network, and a browser that complains aloud."""
+
+import ipaddress
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connections
+from django.test import TransactionTestCase
+from playwright.sync_api import Page
+from pytest_django.plugin import DjangoDbBlocker
+
+from tests.database import Emptying, private_database
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright keeps an event loop in the test's thread
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what drives a browser; its server has connections of its own and must see committed rows."""
+    for item in items:
+        if "page" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.django_db(transaction=True))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: DjangoDbBlocker, worker_id: str) -> Iterator[None]:
+    """Make this worker's database as the owner; tests use it as the app role."""
+    with django_db_blocker.unblock(), private_database(worker_id), pytest.MonkeyPatch.context() as patch:
+        empty = Emptying(connections["owner"].get_connection_params())
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: empty())
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_network() -> Iterator[None]:
+    """Refuse connections that would leave this machine."""
+    connect = socket.socket.connect
+
+    def connect_nearby(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not ipaddress.ip_address(address[0]).is_loopback:
+            raise AssertionError(f"A test tried to reach {address[0]}.")
+        connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", connect_nearby)
+        yield
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """Start the system's Chromium."""
+    found = filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
+    executable = next(found, None)
+    assert executable, "Chromium is missing: `make browser` installs it."
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return {"executable_path": executable, "args": ["--disable-dev-shm-usage", *sandbox]}
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """Collect what the browser reports; a test that expects a complaint empties it."""
+    return []
+
+
+@pytest.fixture
+def page(page: Page, complaints: list[str]) -> Iterator[Page]:
+    """Open a page that fails the test for every script error and console error, CSP violations among them."""
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    yield page
+    assert not complaints, complaints

@@ -1,0 +1,100 @@
+"""A pytest plugin, loaded by -p: the throw-away server of the tests and one database a worker on it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from putler.postgres import FAST_BUT_NOT_CRASH_SAFE, bootstrap, grant_defaults, server
+from tests import ENVIRONMENT
+
+HOME: Final = Path(__file__).resolve().parent.parent / "var" / "postgres-test"
+TABLES: Final = """
+    SELECT format('%I', relname) FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'django_migrations'
+    AND pg_relation_size(oid) > 0 ORDER BY 1
+"""
+TRUNCATE_TRIGGERS: Final = """
+    SELECT format('ALTER TABLE %s %%s TRIGGER %I', tgrelid::regclass, tgname) FROM pg_trigger
+    WHERE NOT tgisinternal AND tgtype & 32 <> 0
+"""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Start the server before Django reads its settings; the workers inherit the variables."""
+    os.environ |= ENVIRONMENT
+    if "DATABASE_URL" not in os.environ:
+        stack = ExitStack()
+        early_config.add_cleanup(stack.close)
+        superuser_url = stack.enter_context(server(HOME, options=FAST_BUT_NOT_CRASH_SAFE))
+        os.environ |= bootstrap(superuser_url)
+        _let_owner_make_databases(superuser_url)
+    os.environ.setdefault("PUTLER_TEST_RUN", str(os.getpid()))
+
+
+def _let_owner_make_databases(superuser_url: str) -> None:
+    """Allow what only tests do, and clear away the databases of runs that were killed."""
+    with psycopg.connect(superuser_url, autocommit=True) as connection:
+        connection.execute("ALTER ROLE putler_owner CREATEDB")
+        names = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE 'test_putler_%'").fetchall()
+        for (name,) in names:
+            if not Path(f"/proc/{name.split('_')[2]}").exists():
+                connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@contextmanager
+def private_database(worker: str) -> Iterator[None]:
+    """Make a migrated database for this worker and point both of Django's connections to it."""
+    from django.core.management import call_command
+    from django.db import connections
+
+    name = f"test_putler_{os.environ['PUTLER_TEST_RUN']}_{worker}"
+    owner = connections["owner"]
+    with owner._nodb_cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+    for alias in ("default", "owner"):
+        connections[alias].close()
+        connections[alias].settings_dict["NAME"] = name
+    grant_defaults(owner)
+    call_command("migrate", database="owner", verbosity=0)
+    call_command("createcachetable", database="owner", verbosity=0)
+    owner.close()
+    yield
+    for alias in ("default", "owner"):
+        connections[alias].close()
+    with owner._nodb_cursor() as cursor:
+        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+class Emptying:
+    """Puts the database back to its state after the migrations: the app role may not TRUNCATE, so the owner does."""
+
+    def __init__(self, parameters: dict[str, Any]) -> None:
+        self.parameters = parameters
+        with self._connect() as connection:
+            self.reference = [name for (name,) in connection.execute(TABLES)]
+            connection.execute("CREATE SCHEMA reference")
+            for name in self.reference:
+                connection.execute(f"CREATE TABLE reference.{name} AS TABLE public.{name}")
+
+    def __call__(self) -> None:
+        """Empty every table that has rows and restore those that migrations left."""
+        with self._connect() as connection:
+            tables = [name for (name,) in connection.execute(TABLES)]
+            triggers = [statement for (statement,) in connection.execute(TRUNCATE_TRIGGERS)]
+            for statement in triggers:
+                connection.execute(statement % "DISABLE")
+            connection.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
+            for name in self.reference:
+                connection.execute(f"INSERT INTO public.{name} OVERRIDING SYSTEM VALUE TABLE reference.{name}")
+            for statement in triggers:
+                connection.execute(statement % "ENABLE")
+
+    def _connect(self) -> psycopg.Connection:
+        return psycopg.connect(**self.parameters)

@@ -84,10 +84,10 @@ class CreateTenantModel(CreateModel):
     `partitions`: how many hash partitions by account; 0 for a plain table.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  CreateModel's own, and one more
         self,
         name: str,
-        fields: Sequence[Any],
+        fields: list[tuple[str, Any]],
         options: dict[str, Any] | None = None,
         bases: Sequence[Any] | None = None,
         managers: Sequence[Any] | None = None,
@@ -116,7 +116,7 @@ class CreateTenantModel(CreateModel):
 
     def _create_table(self, schema_editor: BaseDatabaseSchemaEditor, model: type[models.Model]) -> None:
         table = model._meta.db_table
-        sql, params = schema_editor.table_sql(model)  # type: ignore[attr-defined]
+        sql, params = schema_editor.table_sql(model)
         head, tail = sql.rsplit(")", 1)
         sql = f"{head.replace(' PRIMARY KEY', '', 1)}, PRIMARY KEY (account_id, id)){tail}"
         schema_editor.execute(sql + (" PARTITION BY HASH (account_id)" if self.partitions else ""), params or None)

@@ -58,9 +58,7 @@ class Rates:
             return None
         shift = decimals(base) - decimals(currency)
         is_final = self.last_day > on or ours.on == theirs.on == on
-        return Factor(
-            ours.units_per_eur * 10 ** max(shift, 0), theirs.units_per_eur * 10 ** max(-shift, 0), is_final
-        )
+        return Factor(ours.units_per_eur * 10 ** max(shift, 0), theirs.units_per_eur * 10 ** max(-shift, 0), is_final)
 
     def _day(self, currency: str, on: date) -> _Day | None:
         if currency == "EUR":

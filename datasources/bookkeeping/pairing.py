@@ -59,10 +59,10 @@ def _by_reference(stores: list[Row], gateways: list[Row]) -> Iterator[Pair]:
     taken = set()
     for store in stores:
         candidates = by_reference.get(store.payment_ref or "", ())
-        gateway = next((row for row in candidates if row.id not in taken and same_money(store, row)), None)
-        if gateway:
-            taken.add(gateway.id)
-            yield Pair(store, gateway, "reference")
+        match = next((row for row in candidates if row.id not in taken and same_money(store, row)), None)
+        if match:
+            taken.add(match.id)
+            yield Pair(store, match, "reference")
 
 
 def _probable(stores: list[Row], gateways: list[Row]) -> Iterator[Pair]:

@@ -1,5 +1,6 @@
 """The values that go into bookkeeping and come out of it. Amounts are minor units of the row's currency."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -36,7 +37,7 @@ class Row:
     country: str | None = None
     order_ref: str | None = None
     payment_ref: str | None = None
-    provider_refs: tuple[str, ...] = ()
+    provider_refs: Sequence[str] = ()
     parent_ref: str | None = None
     lines: tuple[LineItem, ...] = ()
 

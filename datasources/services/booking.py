@@ -4,7 +4,7 @@ Facts are never touched, so a link that comes late, a source that goes or a rate
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ from datasources.bookkeeping.pairing import Pair, pair
 from datasources.bookkeeping.rows import LineItem, Row
 from datasources.models import ChangedHour, DuplicateLink, Rate, Transaction
 from datasources.services.copying import copy_rows
+from datasources.services.relatives import relatives
 from putler.tenancy import tenant
 
 _BOOKING = {
@@ -47,40 +48,6 @@ _BOOKING = {
     "is_order": "boolean",
     "is_failed_order": "boolean",
 }
-
-# Rows that stand in some relation to a row of `family`: one order, a parent or child, perhaps the same payment.
-_NEIGHBOURS = (
-    """SELECT r.id FROM family f JOIN datasources_transaction x ON x.account_id = %(account)s AND x.id = f.id
-       JOIN datasources_transaction r ON r.account_id = %(account)s AND r.order_ref = x.order_ref""",
-    """SELECT r.id FROM family f JOIN datasources_transaction x ON x.account_id = %(account)s AND x.id = f.id
-       JOIN datasources_transaction r
-         ON r.account_id = %(account)s AND r.source_id = x.source_id AND r.external_id = x.parent_ref""",
-    """SELECT r.id FROM family f JOIN datasources_transaction x ON x.account_id = %(account)s AND x.id = f.id
-       JOIN datasources_transaction r
-         ON r.account_id = %(account)s AND r.source_id = x.source_id AND r.parent_ref = x.external_id""",
-)
-_TWINS = (
-    """SELECT r.id FROM family f JOIN datasources_transaction x ON x.account_id = %(account)s AND x.id = f.id
-       JOIN datasources_transaction r ON r.account_id = %(account)s AND r.source_id = ANY(%(gateways)s)
-        AND r.external_id = x.payment_ref
-       WHERE x.source_id = ANY(%(stores)s)""",
-    """SELECT r.id FROM family f JOIN datasources_transaction x ON x.account_id = %(account)s AND x.id = f.id
-       JOIN datasources_transaction r ON r.account_id = %(account)s AND r.source_id = ANY(%(gateways)s)
-        AND r.provider_refs @> ARRAY[x.payment_ref]::varchar[]
-        AND r.occurred_at BETWEEN x.occurred_at - interval '3 days' AND x.occurred_at + interval '3 days'
-       WHERE x.source_id = ANY(%(stores)s) AND x.payment_ref IS NOT NULL""",
-    """SELECT r.id FROM family f JOIN datasources_transaction x ON x.account_id = %(account)s AND x.id = f.id
-       JOIN datasources_transaction r ON r.account_id = %(account)s AND r.source_id = ANY(%(stores)s)
-        AND r.payment_ref = ANY(array_append(coalesce(x.provider_refs, '{}'), x.external_id))
-       WHERE x.source_id = ANY(%(gateways)s)""",
-    """SELECT r.id FROM family f JOIN datasources_transaction x ON x.account_id = %(account)s AND x.id = f.id
-       JOIN datasources_transaction r ON r.account_id = %(account)s AND r.customer_id = x.customer_id
-        AND r.occurred_at BETWEEN x.occurred_at - interval '10 minutes' AND x.occurred_at + interval '10 minutes'
-        AND r.kind = x.kind AND r.presentment_currency = x.presentment_currency
-        AND r.presentment_amount = x.presentment_amount
-       WHERE (x.source_id = ANY(%(stores)s) AND x.payment_ref IS NULL AND r.source_id = ANY(%(gateways)s))
-          OR (x.source_id = ANY(%(gateways)s) AND x.order_ref IS NULL AND r.source_id = ANY(%(stores)s))""",
-)
 
 
 def lock(account_id: int) -> None:
@@ -117,29 +84,6 @@ def remove(account_id: int, ids: Collection[int]) -> None:
         book(account_id, left)
 
 
-def relatives(account_id: int, ids: Collection[int]) -> set[int]:
-    """The ids given and those of all rows that stand in a relation to them, however remote."""
-    if not ids:
-        return set()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT coalesce(array_agg(id) FILTER (WHERE kind = 'store'), '{}'),
-                      coalesce(array_agg(id) FILTER (WHERE kind = 'gateway'), '{}')
-               FROM datasources_datasource WHERE account_id = %s AND unlinked_at IS NULL""",
-            [account_id],
-        )
-        stores, gateways = cursor.fetchone()
-        context = {"account": account_id, "stores": stores, "gateways": gateways}
-        statement = " UNION ".join(_NEIGHBOURS + (_TWINS if stores and gateways else ()))
-        found, frontier = set(ids), set(ids)
-        while frontier:
-            copy_rows("family", {"id": "bigint"}, ((row_id,) for row_id in frontier))
-            cursor.execute(statement, context)
-            frontier = {row_id for (row_id,) in cursor} - found
-            found |= frontier
-    return found
-
-
 _FACTS = (
     "external_id kind status occurred_at currency amount fee tax shipping discount presentment_currency "
     "presentment_amount customer_id country order_ref payment_ref"
@@ -158,14 +102,17 @@ def _load(account_id: int, ids: Collection[int]) -> list[Row]:
         for row_id, *line in cursor:
             lines[row_id].append(LineItem(*line))
         cursor.execute(
-            f"""SELECT t.id, t.source_id, s.kind, {', '.join(f't.{name}' for name in _FACTS)},
+            f"""SELECT t.id, t.source_id, s.kind, {", ".join(f"t.{name}" for name in _FACTS)},
                        coalesce(t.provider_refs, '{{}}'), t.parent_ref
                 FROM datasources_transaction t
                 JOIN datasources_datasource s ON s.account_id = t.account_id AND s.id = t.source_id
                 WHERE t.account_id = %s AND t.id = ANY(%s) AND s.unlinked_at IS NULL""",
             [account_id, list(ids)],
         )
-        return [Row(*facts, tuple(refs), parent, tuple(lines[facts[0]])) for *facts, refs, parent in cursor]
+        rows = [Row(*facts) for facts in cursor]
+    for row in rows:
+        row.lines = tuple(lines[row.id])
+    return rows
 
 
 class _Effect(NamedTuple):
@@ -260,7 +207,7 @@ def _link(account_id: int, ids: Collection[int], pairs: Iterable[Pair]) -> None:
         )
     DuplicateLink.objects.bulk_create(
         DuplicateLink(
-            account_id=account_id, store_row_id=store.id, gateway_row_id=gateway and gateway.id, match=match
+            account_id=account_id, store_row_id=store.id, gateway_row_id=gateway.id if gateway else None, match=match
         )
         for store, gateway, match in pairs
     )

@@ -16,9 +16,10 @@ from datasources.connectors.base import CustomerDraft, LineDraft, MovementDraft
 from datasources.models import DataSource, Upload
 from datasources.services import booking
 from datasources.services.copying import copy_rows
+from datasources.services.relatives import relatives
 from putler.tenancy import tenant
 
-# The facts of a movement: column → SQL type. `account_id`, `source_id`, `imported_at` and ids are added by the statements.
+# The facts of a movement: column → SQL type. The statements add the account, the source, ids and when it arrived.
 FACTS = {
     "external_id": "text",
     "kind": "text",
@@ -36,7 +37,7 @@ FACTS = {
     "country": "text",
     "order_ref": "text",
     "payment_ref": "text",
-    "provider_refs": "text[]",
+    "provider_refs": "varchar[]",
     "parent_ref": "text",
     "payout_ref": "text",
     "subscription_ref": "text",
@@ -53,9 +54,7 @@ class Posted(NamedTuple):
     changed: int
 
 
-def post(
-    *, source: DataSource, drafts: Sequence[MovementDraft], now: datetime, upload: Upload | None = None
-) -> Posted:
+def post(*, source: DataSource, drafts: Sequence[MovementDraft], now: datetime, upload: Upload | None = None) -> Posted:
     """Write the drafts into the ledger of their source; of two drafts with one external id the later holds.
 
     `upload`: the file that brings rows that are new. Safe to repeat.
@@ -68,7 +67,7 @@ def post(
         context = {"account": source.account_id, "source": source.pk, "now": now, "upload": upload and upload.pk}
         new = _insert(context)
         changed = _find_changed(context) if len(new) < len(latest) else {}
-        related = booking.relatives(source.account_id, list(changed.values()))  # by what the old versions named
+        related = relatives(source.account_id, list(changed.values()))  # by what the old versions named
         if changed:
             _supersede(context)
         ids = new | changed
@@ -127,7 +126,7 @@ def _customers(source: DataSource, drafts: Iterable[CustomerDraft | None]) -> di
 
 def _products(account_id: int, lines: Iterable[LineDraft]) -> dict[str, int]:
     """SKU → id of the account's products, those seen for the first time numbered on."""
-    rows = [(sku, sku, uuid.uuid4()) for sku in sorted({line.sku for line in lines})]
+    rows: list[tuple[str, str | None, uuid.UUID]] = [(sku, sku, uuid.uuid4()) for sku in {line.sku for line in lines}]
     return _upsert("datasources_product", "sku", {"name": "text"}, account_id, rows)
 
 
@@ -184,13 +183,13 @@ def _supersede(context: dict[str, Any]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             f"""INSERT INTO datasources_superseded (account_id, transaction_id, seen_from, seen_to, {_KEPT})
-                SELECT t.account_id, t.id, t.imported_at, %(now)s, {', '.join(f't.{c}' for c in _KEPT.split(', '))}
+                SELECT t.account_id, t.id, t.imported_at, %(now)s, {", ".join(f"t.{c}" for c in _KEPT.split(", "))}
                 FROM datasources_transaction t JOIN incoming i ON {_MATCH} WHERE {_DIFFERS}""",
             context,
         )
         cursor.execute(
             f"""UPDATE datasources_transaction t
-                SET imported_at = %(now)s, {', '.join(f'{name} = i.{name}' for name in FACTS)}
+                SET imported_at = %(now)s, {", ".join(f"{name} = i.{name}" for name in FACTS)}
                 FROM incoming i WHERE {_MATCH} AND {_DIFFERS}""",
             context,
         )
@@ -202,9 +201,7 @@ def _ids(statement: str, context: dict[str, Any]) -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
-def _write_lines(
-    source: DataSource, drafts: list[MovementDraft], ids: dict[str, int], *, replaced: list[int]
-) -> None:
+def _write_lines(source: DataSource, drafts: list[MovementDraft], ids: dict[str, int], *, replaced: list[int]) -> None:
     products = _products(source.account_id, (line for draft in drafts for line in draft.lines))
     rows = [
         (ids[draft.external_id], products[line.sku], line.quantity, line.amount)
@@ -221,7 +218,7 @@ def _write_lines(
             columns = {"transaction_id": "bigint", "product_id": "bigint", "quantity": "int", "amount": "bigint"}
             copy_rows("incoming_line", columns, rows)
             cursor.execute(
-                f"""INSERT INTO datasources_line (account_id, {', '.join(columns)})
-                    SELECT %s, {', '.join(columns)} FROM incoming_line""",
+                f"""INSERT INTO datasources_line (account_id, {", ".join(columns)})
+                    SELECT %s, {", ".join(columns)} FROM incoming_line""",
                 [source.account_id],
             )

@@ -5,7 +5,6 @@ from datetime import datetime
 from itertools import groupby, islice
 from pathlib import Path
 
-from accounts.models import Account
 from datasources.connectors import ledger_csv
 from datasources.connectors.base import MovementDraft
 from datasources.connectors.ledger_csv import FileRefused, Good, Refused, TestMode
@@ -114,7 +113,8 @@ def _source(account_id: int, name: str, kind: str) -> DataSource:
 def _checked(upload: Upload) -> Iterator[Good | Refused | TestMode]:
     """The file's lines, with what one line alone cannot tell: two that contradict, and a source of another kind."""
     with tenant(upload.account_id):
-        kinds = dict(DataSource.objects.filter(account_id=upload.account_id, unlinked_at=None).values_list("name", "kind"))
+        sources = DataSource.objects.filter(account_id=upload.account_id, unlinked_at=None)
+        kinds = dict(sources.values_list("name", "kind"))
     seen: dict[tuple[str, str], tuple[int, MovementDraft]] = {}
     for outcome in _read(upload):
         if not isinstance(outcome, Good):

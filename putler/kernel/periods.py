@@ -99,7 +99,7 @@ class Period:
         return replace(self, first=first, last=last)
 
     def elapsed_like(self, current: "Period", *, now: datetime) -> Interval:
-        """As much of this period as has elapsed of the current one, by the wall clock; whole once that is over (E14)."""
+        """As much of this period as has elapsed of the current one by the wall clock, at most all of it (E14)."""
         if now >= current.end:
             return self.interval
         wall_clock = now.astimezone(self.zone).replace(tzinfo=None) - datetime.combine(current.first, time())

@@ -5,11 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from .ledger import decimals
 from .make import row
 
-Record = dict[str, object]
+Record = dict[str, Any]
 
 GATEWAYS = ("stripe", "paypal")
 STORES = ("woo", "shopify")
@@ -32,13 +33,18 @@ class Author:
     records: list[Record] = field(default_factory=list)
     instants: set[datetime] = field(default_factory=set)
 
-    def add(self, source: str, kind: str, at: datetime, amount: Decimal, currency: str, **fields: object) -> Record:
+    def add(self, source: str, kind: str, at: datetime, amount: Decimal, currency: str, **fields: Any) -> Record:
         """One record, moved on by a second for as long as its instant is taken."""
         while at in self.instants:
             at += timedelta(seconds=1)
         self.instants.add(at)
         external_id = str(fields.pop("external_id", f"{source[:2]}-{self.prefix}{len(self.records)}"))
-        columns = {"fee": zero(currency), "tax": zero(currency), "shipping": zero(currency), "discount": zero(currency)}
+        columns: Record = {
+            "fee": zero(currency),
+            "tax": zero(currency),
+            "shipping": zero(currency),
+            "discount": zero(currency),
+        }
         columns |= {"kind": kind, "occurred_at": at, "amount": amount, "currency": currency}
         record = row(source, external_id, "") | columns | fields
         self.records.append(record)
@@ -46,7 +52,8 @@ class Author:
 
     def later(self, record: Record) -> datetime:
         """Some minutes to some weeks after the record."""
-        return record["occurred_at"] + timedelta(seconds=self.rng.choice((900, 40_000, 900_000, 3_000_000)))
+        at: datetime = record["occurred_at"]
+        return at + timedelta(seconds=self.rng.choice((900, 40_000, 900_000, 3_000_000)))
 
     def person(self) -> str:
         """A customer's e-mail, written as people write them."""
@@ -74,7 +81,7 @@ class Author:
         whole = {name: part + zero(currency) for name, part in parts.items()}
         return whole | {"amount": goods + tax + shipping, "lines": lines}
 
-    def sale(self, source: str, **fields: object) -> Record:
+    def sale(self, source: str, **fields: Any) -> Record:
         """A sale with its breakdown."""
         rng, currency = self.rng, str(fields.pop("currency", self.rng.choice(CURRENCIES)))
         basket = self.basket(currency)
@@ -84,7 +91,7 @@ class Author:
         at = fields.pop("at", None) or self.moment()
         return self.add(source, "sale", at, basket.pop("amount"), currency, **who | basket | fields)
 
-    def follow(self, parent: Record, kind: str, amount: Decimal, **fields: object) -> Record:
+    def follow(self, parent: Record, kind: str, amount: Decimal, **fields: Any) -> Record:
         """A later row of the same source and customer about the parent, without breakdown."""
         kept = {name: parent[name] for name in ("customer", "country")} | {"refund_of": parent["external_id"]}
         at = fields.pop("at", None) or self.later(parent)
@@ -102,7 +109,7 @@ def zero(currency: str) -> Decimal:
     return Decimal(0).scaleb(-decimals(currency))
 
 
-def without_breakdown(author: Author, source: str, sale: Record, **fields: object) -> Record:
+def without_breakdown(author: Author, source: str, sale: Record, **fields: Any) -> Record:
     """A gateway's poorer copy of a store's sale, moments later."""
     seconds = fields.pop("seconds", author.rng.randint(1, 60))
     at = sale["occurred_at"] + timedelta(seconds=int(seconds))

@@ -53,9 +53,7 @@ class Book:
         return [entry for entry in self.entries if start <= entry.at < end]
 
 
-def keep_book(
-    ledger: str, rates: str, *, base: str, sources: frozenset[str] | None, unlinked: frozenset[str]
-) -> Book:
+def keep_book(ledger: str, rates: str, *, base: str, sources: frozenset[str] | None, unlinked: frozenset[str]) -> Book:
     """The book of the ledger file: filter first, then pairs, breakdowns, conversion, orders."""
     rows = read_rows(ledger, sources=sources, unlinked=unlinked)
     pairs = pair(rows)

@@ -48,7 +48,7 @@ def returned_units(row: Row, original: Row) -> int:
 
 
 def with_residue(lines: list[Line], goods: Decimal) -> list[Line]:
-    """The lines with what rounding left over on the largest of them, the first of equals, so that they sum to `goods`."""
+    """The lines, summing to `goods`: what rounding left over is on the largest, the first of equals."""
     if not lines:
         return []
     sizes = [abs(line.amount) for line in lines]

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
+from itertools import pairwise
 from statistics import mean, median
 
 from .booking import Book, Entry
@@ -84,7 +85,7 @@ def gaps(book: Book, period: Range) -> Values:
     """Days between a customer's successive orders, for the gaps that end in the range."""
     first, every = [], []
     for orders in book.orders_of.values():
-        for number, (earlier, later) in enumerate(zip(orders, orders[1:])):
+        for number, (earlier, later) in enumerate(pairwise(orders)):
             if period.start <= later < period.end:
                 gap = Decimal((later - earlier).total_seconds()) / SECONDS_OF_A_DAY
                 every.append(gap)

@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 COLUMNS = (
     "row source source_kind external_id kind status livemode occurred_at amount currency fee tax shipping discount "
@@ -40,7 +41,9 @@ RATES = """date,currency,units_per_eur
 """One banking day; good until 12 March."""
 
 
-def row(source: str, external_id: str, amount: str, at: str = "2026-03-02T12:00:00Z", **fields: object) -> dict:
+def row(
+    source: str, external_id: str, amount: str, at: str = "2026-03-02T12:00:00Z", **fields: object
+) -> dict[str, Any]:
     """One settled live sale in EUR, unless the fields say otherwise."""
     named = {"source": source, "source_kind": KIND_OF_SOURCE[source], "external_id": external_id}
     return {**EMPTY, **named, "amount": amount, "occurred_at": at, **fields}

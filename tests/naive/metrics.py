@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from .booking import Book, Entry, keep_book
@@ -16,7 +17,7 @@ from .sales import ADDITIVE, Values, corrections, paced, plain_ratio, total, tot
 LONG_AFTER = datetime(9000, 1, 1, tzinfo=UTC)
 
 
-def compute(
+def compute(  # noqa: PLR0913  one whole question
     ledger: str,
     rates: str,
     *,
@@ -27,7 +28,7 @@ def compute(
     sources: frozenset[str] | None = None,
     unlinked: frozenset[str] = frozenset(),
     now: datetime | None = None,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Every number of the local days `start` to `end`, both included, in the shapes of tests/golden/expected.json.
 
     `ledger` and `rates` are the texts of the files. Sources not chosen, or unlinked, do not exist for any rule.
@@ -39,9 +40,7 @@ def compute(
     entries = book.between(period.start, period.end)
     return {
         "values": range_values(book, period, now or LONG_AFTER),
-        "by_month": {
-            f"{month.first:%Y-%m}": range_values(book, month, now or LONG_AFTER) for month in period.months()
-        },
+        "by_month": {f"{month.first:%Y-%m}": range_values(book, month, now or LONG_AFTER) for month in period.months()},
         "by_day": {f"{day.first}": range_values(book, day, now or LONG_AFTER) for day in period.days()},
         "by_source": grouped(entries, lambda entry: entry.row.source, base),
         "by_currency": grouped(entries, lambda entry: entry.row.currency, base),
@@ -57,7 +56,7 @@ def compute(
     }
 
 
-def rows_behind(
+def rows_behind(  # noqa: PLR0913  one whole question
     slug: str,
     ledger: str,
     rates: str,

@@ -48,8 +48,7 @@ def read_rates(text: str, base: str) -> Rates:
     """The rates of the file, to convert into `base`."""
     records = csv.DictReader(io.StringIO(text))
     per_euro = {
-        (date.fromisoformat(record["date"]), record["currency"]): Decimal(record["units_per_eur"])
-        for record in records
+        (date.fromisoformat(record["date"]), record["currency"]): Decimal(record["units_per_eur"]) for record in records
     }
     return Rates(per_euro, base)
 

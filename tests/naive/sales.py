@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from typing import Any
 
 from .booking import Entry, is_failed_payment
 from .days import Range
 from .ledger import rounded
 
-Values = dict[str, Decimal | int | None]
+Values = dict[str, Any]
+"""Slug → money or ratio (Decimal), count (int), or None where it is not defined."""
 
 SALES = ("sale", "correction")
 SALES_AND_REFUNDS = (*SALES, "refund")

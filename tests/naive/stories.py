@@ -1,8 +1,12 @@
 """What happens in an invented world: every case the contract has a rule for."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 from .author import ANYWHERE, CURRENCIES, GATEWAYS, MINUTE, STORES, Author, Record, mirrored, without_breakdown, zero
+
+Piece = tuple[str, int, Decimal]
+"""A line: product, quantity, amount."""
 
 
 def plain_sale(author: Author) -> None:
@@ -58,12 +62,13 @@ def probable_pair(author: Author) -> None:
 def near_miss(author: Author) -> None:
     """All but a probable pair: too late, somebody else, known to the gateway, anonymous, not settled."""
     store = author.sale(author.rng.choice(STORES))
-    seconds, differing = author.rng.choice((
-        (601, {}), (30, {"customer": "zoe@example.com"}), (30, {"order_ref": f"G-{author.prefix}{len(author.records)}"}),
-        (30, {"customer": ""}), (30, {"status": "pending"}), (30, {"livemode": "0"}), (30, {"kind": "adjustment"}),
-    ))  # fmt: skip
-    kind = differing.pop("kind", "sale")
-    without_breakdown(author, author.rng.choice(GATEWAYS), store, seconds=seconds, **differing)["kind"] = kind
+    differences = (
+        {"seconds": 601}, {"customer": "zoe@example.com"}, {"order_ref": f"G-{author.prefix}{len(author.records)}"},
+        {"customer": ""}, {"status": "pending"}, {"livemode": "0"}, {"kind": "adjustment"},
+    )  # fmt: skip
+    different = {"seconds": 30, "kind": "sale"} | author.rng.choice(differences)
+    kind = different.pop("kind")
+    without_breakdown(author, author.rng.choice(GATEWAYS), store, **different)["kind"] = kind
 
 
 def reference_that_does_not_fit(author: Author) -> None:
@@ -123,12 +128,12 @@ def part_payments(author: Author) -> None:
     later["lines"], earlier["lines"] = unitless(later), united(earlier)
 
 
-def unitless(record: Record) -> list:
+def unitless(record: Record) -> list[Piece]:
     """The lines without quantities."""
     return [(product, 0, amount) for product, _, amount in record["lines"]]
 
 
-def united(record: Record) -> list:
+def united(record: Record) -> list[Piece]:
     """The lines with one unit each where they had none."""
     return [(product, quantity or 1, amount) for product, quantity, amount in record["lines"]]
 
@@ -200,7 +205,8 @@ def one_id_in_two_sources(author: Author) -> None:
 STORIES = (
     plain_sale, plain_sale, plain_sale, poor_or_anonymous_sale, free_order,
     pair_by_reference, pair_and_refund_of_gateway, pair_and_refund_of_store, pair_and_paired_refund,
-    probable_pair, probable_pair, near_miss, reference_that_does_not_fit, two_stores_name_one_gateway_row, ambiguous_pair,
+    probable_pair, probable_pair, near_miss, reference_that_does_not_fit, two_stores_name_one_gateway_row,
+    ambiguous_pair,
     refunds_without_breakdown, refunds_without_breakdown, refund_with_breakdown, refund_of_the_unknown,
     part_payments, failures, failures, unfinished, dispute, adjustment, payout, fee_apart, sandbox_rows,
     one_id_in_two_sources,

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -24,21 +25,21 @@ each_account = pytest.mark.parametrize("name", ACCOUNTS)
 
 
 @cache
-def golden(name: str, now: datetime | None = None) -> dict:
+def golden(name: str, now: datetime | None = None) -> dict[str, Any]:
     """The account's four months."""
     account = ACCOUNTS[name]
     return compute(LEDGER, RATES, base=account["base"], zone=account["tz"], start=START, end=END, now=now)
 
 
 @cache
-def worked(start: date, end: date) -> dict:
+def worked(start: date, end: date) -> dict[str, Any]:
     """A range of the worked example."""
     folder = GOLDEN / "worked"
     texts = [(folder / file).read_text() for file in ("ledger.csv", "rates.csv")]
     return compute(*texts, base="EUR", zone="Europe/Berlin", start=start, end=end)
 
 
-def assert_same(actual: object, expected: object, where: str) -> None:
+def assert_same(actual: Any, expected: Any, where: str) -> None:
     """Every value of `expected` is met; numbers in text are numbers, lists may be tuples, instants may be values."""
     if isinstance(expected, dict):
         for key in expected:

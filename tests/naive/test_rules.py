@@ -3,16 +3,18 @@
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from . import compute, rows_behind
+from .author import Record
 from .breakdown import with_breakdowns
 from .ledger import Line, Row, read_rows
 from .make import RATES, ledger, row
 
-MARCH = {"base": "EUR", "zone": "UTC", "start": date(2026, 3, 1), "end": date(2026, 3, 31)}
+MARCH: Record = {"base": "EUR", "zone": "UTC", "start": date(2026, 3, 1), "end": date(2026, 3, 31)}
 
 
-def march(*rows: Mapping[str, object], **question: object) -> dict:
+def march(*rows: Mapping[str, object], **question: Any) -> Record:
     """All numbers of March 2026 over these rows."""
     return compute(ledger(*rows), RATES, **MARCH | question)
 
@@ -23,9 +25,11 @@ def broken_down(*rows: Mapping[str, object]) -> Row:
     return last
 
 
-def store_and_gateway(at_store: str = "2026-03-02T12:00:00Z", **store: object) -> tuple[dict, dict]:
+def store_and_gateway(at_store: str = "2026-03-02T12:00:00Z", **store: object) -> tuple[Record, Record]:
     """A store's row and a gateway's row of one payment."""
-    woo = row("woo", "W", "30.00", at_store, customer="ann@example.com", order_ref="A1", **{"lines": "TEE:1:30.00"} | store)
+    woo = row(
+        "woo", "W", "30.00", at_store, customer="ann@example.com", order_ref="A1", **{"lines": "TEE:1:30.00"} | store
+    )
     return woo, row("paypal", "P", "30.00", customer="Ann@Example.com", fee="1.00")
 
 
@@ -34,7 +38,8 @@ def test_a_reference_links_even_days_apart_and_the_gateway_counts() -> None:
 
     assert result["duplicates"] == {"W": {"of": "P", "match": "reference"}}
     assert (result["values"]["gross_sales"], result["values"]["fees"], result["values"]["units"]) == (30, 1, 1)
-    assert list(result["by_source"]) == ["paypal"] and list(result["by_country"]) == ["DE"]
+    assert list(result["by_source"]) == ["paypal"]
+    assert list(result["by_country"]) == ["DE"]
 
 
 def test_a_reference_needs_the_same_amount() -> None:
@@ -141,8 +146,10 @@ def test_a_row_without_a_rate_is_counted_but_not_converted() -> None:
     result = march(row("stripe", "s", "10.00", currency="ARS", customer="ann@example.com"))
 
     assert (result["values"]["gross_sales"], result["values"]["orders"]) == (0, 1)
-    assert result["values"]["paying_customers"] == 1 and result["values"]["lost_customers"] == 0
-    assert result["unconverted"] == {"ARS": 1} and result["balance_change"] == {"stripe ARS": 10}
+    assert result["values"]["paying_customers"] == 1
+    assert result["values"]["lost_customers"] == 0
+    assert result["unconverted"] == {"ARS": 1}
+    assert result["balance_change"] == {"stripe ARS": 10}
 
 
 def test_a_rate_is_good_for_ten_days() -> None:
@@ -178,7 +185,8 @@ def test_a_free_order_is_no_order_but_its_units_are_units() -> None:
 
 def test_a_failed_order_counts_once_at_its_first_attempt_until_it_is_paid() -> None:
     attempts = [
-        row("stripe", f"s{day}", f"{day}.00", f"2026-03-0{day}T12:00:00Z", status="failed", order_ref="A") for day in (2, 3)
+        row("stripe", f"s{day}", f"{day}.00", f"2026-03-0{day}T12:00:00Z", status="failed", order_ref="A")
+        for day in (2, 3)
     ]
     paid_later = row("till", "t", "3.00", "2026-05-01T12:00:00Z", order_ref="A")
 
@@ -213,5 +221,8 @@ def test_a_day_of_lord_howe_may_have_half_an_hour_more() -> None:
 def test_the_rows_behind_orders_are_those_that_date_them() -> None:
     rows = ledger(row("stripe", "s", "10.00", order_ref="A"), row("stripe", "t", "5.00", order_ref="A"))
 
-    assert rows_behind("orders", rows, RATES, **MARCH) == [("stripe", "s", 1)]
-    assert rows_behind("gross_sales", rows, RATES, **MARCH) == [("stripe", "s", 10), ("stripe", "t", 5)]
+    assert rows_behind("orders", rows, RATES, **MARCH) == [("stripe", "s", Decimal(1))]
+    assert rows_behind("gross_sales", rows, RATES, **MARCH) == [
+        ("stripe", "s", Decimal(10)),
+        ("stripe", "t", Decimal(5)),
+    ]

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from .author import Author, Record, without_breakdown
 from .days import ONE_DAY, midnight
-from .ledger import instant
+from .ledger import decimals, instant
 from .make import KIND_OF_SOURCE, ledger_of, row
 from .stories import STORIES
 
@@ -138,7 +138,7 @@ def change_amount(record: dict[str, str], rng: random.Random) -> None:
     amount = Decimal(record["amount"])
     if amount == 0:
         return
-    grown = Decimal(rng.randint(1, 500)).scaleb(amount.as_tuple().exponent).copy_sign(amount)
+    grown = Decimal(rng.randint(1, 500)).scaleb(-decimals(record["currency"])).copy_sign(amount)
     record["amount"] = f"{amount + grown:f}"
     if record["lines"]:
         first, *others = record["lines"].split("|")
@@ -153,7 +153,7 @@ def change_person(record: dict[str, str], rng: random.Random) -> None:
 
 def arrive_late(author: Author, records: list[dict[str, str]]) -> None:
     """The gateway that stores have named all along, and a store whose orders a gateway has had for weeks."""
-    known = {record["external_id"] for record in records}
+    known = {str(record["external_id"]) for record in records}
     for record in records:
         money = {name: record[name] for name in ("amount", "currency", "customer")}
         at = instant(record["occurred_at"]) + timedelta(seconds=30)

@@ -6,8 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import Account
+from datasources.connectors.ecb import RatesRefused
 from datasources.services import news
-from datasources.services.rates import RatesError, load_rates
+from datasources.services.rates import load_rates
 
 
 class Command(BaseCommand):
@@ -20,7 +21,7 @@ class Command(BaseCommand):
         try:
             with options["file"].open(encoding="utf-8-sig", newline="") as lines:
                 count = load_rates(lines)
-        except (RatesError, OSError, UnicodeDecodeError) as error:
+        except (RatesRefused, OSError, UnicodeDecodeError) as error:
             raise CommandError(str(error), returncode=1) from error
         for account_id in Account.objects.values_list("pk", flat=True):
             news.follow_now(account_id)

@@ -6,7 +6,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from datasources.models import Rate
-from datasources.services.rates import RatesError, load_bundled, update_rates
+from datasources.services.rates import load_bundled, update_rates
+from putler.kernel.errors import PutlerError
 
 
 class Command(BaseCommand):
@@ -20,6 +21,6 @@ class Command(BaseCommand):
             return
         try:
             count = load_bundled() if options["bundled"] else update_rates(now=timezone.now())
-        except RatesError as error:
+        except PutlerError as error:
             raise CommandError(str(error), returncode=1) from error
         self.stderr.write(f"{count} rates added.")

@@ -1,0 +1,44 @@
+"""A display currency: native money at the reference rate of its day. Source: docs/metrics.md, rules E6 and E7."""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import date, timedelta
+from decimal import Decimal
+
+from datasources.models import Rate
+from putler.kernel.money import decimals
+
+EURO = "EUR"
+LATEST = timedelta(days=10)  # how old a rate may be
+
+
+class Rates:
+    """The rates between some currencies and a target, over some days. One query."""
+
+    def __init__(self, currencies: Collection[str], target: str, first: date, last: date) -> None:
+        self.target = target
+        self._quotes: dict[str, list[tuple[date, Decimal]]] = defaultdict(list)
+        self._found: dict[tuple[str, date], Decimal | None] = {}
+        rates = Rate.objects.filter(currency__in={*currencies, target} - {EURO}, on__range=(first - LATEST, last))
+        for currency, on, units in rates.order_by("on").values_list("currency", "on", "units_per_eur"):
+            self._quotes[currency].append((on, units))
+
+    def convert(self, minor: int, currency: str, on: date | None) -> Decimal | None:
+        """Minor units of a day as major units of the target, not rounded; None without a rate of the last ten days."""
+        assert on is not None
+        amount = Decimal(minor).scaleb(-decimals(currency))
+        if currency == self.target:
+            return amount
+        per_euro, target = self._units(currency, on), self._units(self.target, on)
+        return None if per_euro is None or target is None else amount * target / per_euro
+
+    def _units(self, currency: str, on: date) -> Decimal | None:
+        if currency == EURO:
+            return Decimal(1)
+        if (currency, on) not in self._found:
+            quotes = self._quotes[currency]
+            place = bisect_right(quotes, on, key=lambda quote: quote[0])
+            is_fresh = place > 0 and quotes[place - 1][0] >= on - LATEST
+            self._found[currency, on] = quotes[place - 1][1] if is_fresh else None
+        return self._found[currency, on]

@@ -1,0 +1,193 @@
+"""Keeping the rollups true: days are computed again from their bookings, never adjusted by differences."""
+
+import random
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import connection, transaction
+from django.db.models import F, Max, Min, Model
+
+from accounts.models import Account
+from analytics import buyers, summing
+from analytics.models import Generation, RollupCountry, RollupCustomer, RollupTotal, State
+from datasources.models import Booking, ChangedHour
+from putler.kernel.periods import Period, local_day, month_of
+from putler.tenancy import tenant
+
+TABLES = (RollupTotal, RollupCountry, RollupCustomer)
+RETIRED_FOR = timedelta(days=1)  # a reader that began before a switch still finds its rows
+_HOUR = timedelta(hours=1)
+
+
+def drain(account_id: int, *, now: datetime) -> int:
+    """Bring the rollups up to date with the bookings and give the number of days that were computed again.
+
+    Makes the first generation, or a new one where the account's currency or time zone is another. One transaction: it
+    takes in everything committed before it began, or nothing.
+    """
+    with tenant(account_id):
+        account = Account.objects.get(pk=account_id)
+        generation = _locked(account)
+        hours = _take_changed_hours(account_id)
+        if generation is None or not _fits(generation, account):
+            return _replace(account, generation, now=now)
+        days = {day for hour in hours for day in days_of(hour, generation.zone)}
+        if days:
+            refresh(generation, days)
+        _stamp(generation, now=now, steps=bool(days))
+        _retired(account).filter(current_at__lt=now - RETIRED_FOR).delete()
+        return len(days)
+
+
+def rebuild(account_id: int, *, now: datetime) -> int:
+    """Compute everything again into a new generation, switch to it, and give its number of days.
+
+    The old one is served meanwhile. Drains wait.
+    """
+    with tenant(account_id):
+        account = Account.objects.get(pk=account_id)
+        generation = _locked(account)
+        _take_changed_hours(account_id)
+        _retired(account).delete()
+        return _replace(account, generation, now=now)
+
+
+def refresh(generation: Generation, days: Collection[date]) -> None:
+    """Compute some local days and their months again."""
+    by_month: dict[date, set[date]] = defaultdict(set)
+    for day in days:
+        by_month[day.replace(day=1)].add(day)
+    for first in sorted(by_month):
+        for table in (summing, buyers):
+            table.write_days(generation, by_month[first])
+            table.write_month(generation, month_of(first, generation.zone))
+
+
+def days_of(hour: datetime, zone: ZoneInfo) -> set[date]:
+    """The local days that a UTC hour touches: two where a midnight falls inside it."""
+    return {local_day(hour, zone), local_day(hour + _HOUR - timedelta(microseconds=1), zone)}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A rollup row that is stored but should not be, or should be but is not."""
+
+    table: str
+    is_stored: bool
+    row: dict[str, Any]
+
+
+def verify(account_id: int, *, now: datetime, months: int | None = None) -> list[Difference]:
+    """Compare the rollups with their bookings over some months chosen by chance, or all, and give what differs.
+
+    Months that change meanwhile are left out.
+    """
+    drain(account_id, now=now)
+    with tenant(account_id):
+        account = Account.objects.get(pk=account_id)
+        serving = Generation.objects.get(account=account, state=State.SERVING)
+        chosen = list(_months(account_id, serving.zone))
+        if months is not None and months < len(chosen):
+            chosen = random.sample(chosen, months)  # noqa: S311
+        with transaction.atomic():
+            fresh = Generation.objects.create(
+                account=account, number=0, state=State.RETIRED, base_currency=serving.base_currency,
+                time_zone=serving.time_zone,
+            )  # fmt: skip
+            for month in chosen:
+                refresh(fresh, set(month.days()))
+            changing = {day.replace(day=1) for day in _changing(account_id, serving.zone)}
+            firsts = [month.first for month in chosen if month.first not in changing]
+            differences = [found for table in TABLES for found in _compared(table, serving, fresh, firsts)]
+            transaction.set_rollback(True)
+        return differences
+
+
+def rows_of(table: type[Model], generation: Generation, firsts: Iterable[date] | None = None) -> list[dict[str, Any]]:
+    """A table's rows of a generation as {column: value} without keys of their own, in a fixed order; `firsts`: of these
+    months only."""
+    names = [field.attname for field in table._meta.concrete_fields if field.attname not in {"id", "generation_id"}]
+    rows = table._default_manager.filter(account_id=generation.account_id, generation=generation).values_list(*names)
+    wanted = None if firsts is None else set(firsts)
+    on = names.index("on")
+    plain = (tuple(map(_plain, row)) for row in rows if wanted is None or row[on].replace(day=1) in wanted)
+    return [dict(zip(names, row, strict=True)) for row in sorted(plain, key=repr)]
+
+
+def _compared(
+    table: type[Model], serving: Generation, fresh: Generation, firsts: list[date]
+) -> Iterator[Difference]:
+    stored, computed = rows_of(table, serving, firsts), rows_of(table, fresh, firsts)
+    name = table._meta.model_name or ""
+    yield from (Difference(name, True, row) for row in stored if row not in computed)
+    yield from (Difference(name, False, row) for row in computed if row not in stored)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(value)
+    return bytes(value) if isinstance(value, memoryview) else value
+
+
+def _locked(account: Account) -> Generation | None:
+    return Generation.objects.select_for_update().filter(account=account, state=State.SERVING).first()
+
+
+def _fits(generation: Generation, account: Account) -> bool:
+    return (generation.base_currency, generation.time_zone) == (account.base_currency, account.time_zone)
+
+
+def _replace(account: Account, old: Generation | None, *, now: datetime) -> int:
+    new, _ = Generation.objects.get_or_create(
+        account=account,
+        number=old.number + 1 if old else 1,
+        defaults={
+            "state": State.BUILDING,
+            "base_currency": account.base_currency,
+            "time_zone": account.time_zone,
+            "version": old.version if old else 0,
+        },
+    )
+    days = {day for month in _months(account.pk, new.zone) for day in month.days()}
+    refresh(new, days)
+    if old:
+        Generation.objects.filter(account=account, pk=old.pk).update(state=State.RETIRED)
+    Generation.objects.filter(account=account, pk=new.pk).update(state=State.SERVING)
+    _stamp(new, now=now, steps=True)
+    return len(days)
+
+
+def _stamp(generation: Generation, *, now: datetime, steps: bool) -> None:
+    own = Generation.objects.filter(account_id=generation.account_id, pk=generation.pk)
+    own.update(current_at=now, version=F("version") + int(steps))
+
+
+def _retired(account: Account) -> Any:
+    return Generation.objects.filter(account=account, state=State.RETIRED)
+
+
+def _take_changed_hours(account_id: int) -> list[datetime]:
+    table = ChangedHour._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {table} WHERE account_id = %s RETURNING hour", [account_id])  # noqa: S608
+        return [hour for (hour,) in cursor.fetchall()]
+
+
+def _changing(account_id: int, zone: ZoneInfo) -> set[date]:
+    hours = ChangedHour.objects.filter(account_id=account_id).values_list("hour", flat=True)
+    return {day for hour in hours for day in days_of(hour, zone)}
+
+
+def _months(account_id: int, zone: ZoneInfo) -> Iterator[Period]:
+    """The local months from the first booking to the last."""
+    span = Booking.objects.filter(account_id=account_id).aggregate(first=Min("occurred_at"), last=Max("occurred_at"))
+    if span["first"] is None:
+        return
+    month = month_of(local_day(span["first"], zone), zone)
+    while month.first <= local_day(span["last"], zone):
+        yield month
+        month = month_of(month.last + timedelta(1), zone)

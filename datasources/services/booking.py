@@ -3,7 +3,6 @@
 Facts are never touched, so a link that comes late, a source that goes or a rate that arrives only books again.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
@@ -15,7 +14,7 @@ from accounts.models import Account
 from datasources.bookkeeping.conversion import OLDEST, Factor, Rates
 from datasources.bookkeeping.families import Counted, counted, families
 from datasources.bookkeeping.pairing import Pair, pair
-from datasources.bookkeeping.rows import LineItem, Row
+from datasources.bookkeeping.rows import Row
 from datasources.models import ChangedHour, DuplicateLink, Rate, Transaction
 from datasources.services.copying import copy_rows
 from datasources.services.relatives import relatives
@@ -63,7 +62,7 @@ def book(account_id: int, ids: Collection[int]) -> None:
     with tenant(account_id):
         lock(account_id)
         account = Account.objects.get(pk=account_id)
-        members = [family for family in families(_load(account_id, relatives(account_id, ids)))]
+        members = list(families(relatives(account_id, ids)))
         touched = [row.id for family in members for row in family]
         gone = _forget(account_id, {*touched, *ids})
         _link(account_id, touched, (match for family in members for match in pair(family)))
@@ -77,42 +76,11 @@ def remove(account_id: int, ids: Collection[int]) -> None:
     """Delete these rows from the ledger and book again what depended on them."""
     with tenant(account_id):
         lock(account_id)
-        left = relatives(account_id, ids) - set(ids)
+        left = {row.id for row in relatives(account_id, ids)} - set(ids)
         gone = _forget(account_id, ids)
         Transaction.objects.filter(account_id=account_id, pk__in=ids).delete()
         _note(account_id, gone.hours | _mark_first_orders(account_id, gone.customers))
         book(account_id, left)
-
-
-_FACTS = (
-    "external_id kind status occurred_at currency amount fee tax shipping discount presentment_currency "
-    "presentment_amount customer_id country order_ref payment_ref"
-).split()
-
-
-def _load(account_id: int, ids: Collection[int]) -> list[Row]:
-    """The rows of sources that are linked, with their lines."""
-    lines: dict[int, list[LineItem]] = defaultdict(list)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT transaction_id, product_id, quantity, amount FROM datasources_line
-               WHERE account_id = %s AND transaction_id = ANY(%s) ORDER BY id""",
-            [account_id, list(ids)],
-        )
-        for row_id, *line in cursor:
-            lines[row_id].append(LineItem(*line))
-        cursor.execute(
-            f"""SELECT t.id, t.source_id, s.kind, {", ".join(f"t.{name}" for name in _FACTS)},
-                       coalesce(t.provider_refs, '{{}}'), t.parent_ref
-                FROM datasources_transaction t
-                JOIN datasources_datasource s ON s.account_id = t.account_id AND s.id = t.source_id
-                WHERE t.account_id = %s AND t.id = ANY(%s) AND s.unlinked_at IS NULL""",
-            [account_id, list(ids)],
-        )
-        rows = [Row(*facts) for facts in cursor]
-    for row in rows:
-        row.lines = tuple(lines[row.id])
-    return rows
 
 
 class _Effect(NamedTuple):

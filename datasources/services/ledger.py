@@ -72,7 +72,7 @@ def post(*, source: DataSource, drafts: Sequence[MovementDraft], now: datetime, 
             _supersede(context)
         ids = new | changed
         _write_lines(source, [latest[external_id] for external_id in ids], ids, replaced=list(changed.values()))
-        booking.book(source.account_id, {*ids.values(), *related})
+        booking.book(source.account_id, {*ids.values(), *(row.id for row in related)})
         return Posted(len(new), len(changed))
 
 

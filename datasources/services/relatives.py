@@ -1,64 +1,113 @@
 """Which rows of the ledger may decide together what each counts as: a superset of their families."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from datetime import timedelta
+from typing import Any
 
 from django.db import connection
 
-from datasources.services.copying import copy_rows
+from datasources.bookkeeping.pairing import NEAR, references
+from datasources.bookkeeping.rows import LineItem, Row
 
-# Rows that stand in some relation to a row of `family`: one order, a parent or child, perhaps the same payment.
-_NEIGHBOURS = (
-    """SELECT r.id FROM family f JOIN datasources_transaction x ON x.account_id = %(account)s AND x.id = f.id
-       JOIN datasources_transaction r ON r.account_id = %(account)s AND r.order_ref = x.order_ref""",
-    """SELECT r.id FROM family f JOIN datasources_transaction x ON x.account_id = %(account)s AND x.id = f.id
-       JOIN datasources_transaction r
-         ON r.account_id = %(account)s AND r.source_id = x.source_id AND r.external_id = x.parent_ref""",
-    """SELECT r.id FROM family f JOIN datasources_transaction x ON x.account_id = %(account)s AND x.id = f.id
-       JOIN datasources_transaction r
-         ON r.account_id = %(account)s AND r.source_id = x.source_id AND r.parent_ref = x.external_id""",
-)
-_TWINS = (
-    """SELECT r.id FROM family f JOIN datasources_transaction x ON x.account_id = %(account)s AND x.id = f.id
-       JOIN datasources_transaction r ON r.account_id = %(account)s AND r.source_id = ANY(%(gateways)s)
-        AND r.external_id = x.payment_ref
-       WHERE x.source_id = ANY(%(stores)s)""",
-    """SELECT r.id FROM family f JOIN datasources_transaction x ON x.account_id = %(account)s AND x.id = f.id
-       JOIN datasources_transaction r ON r.account_id = %(account)s AND r.source_id = ANY(%(gateways)s)
-        AND r.provider_refs @> ARRAY[x.payment_ref]::varchar[]
-        AND r.occurred_at BETWEEN x.occurred_at - interval '3 days' AND x.occurred_at + interval '3 days'
-       WHERE x.source_id = ANY(%(stores)s) AND x.payment_ref IS NOT NULL""",
-    """SELECT r.id FROM family f JOIN datasources_transaction x ON x.account_id = %(account)s AND x.id = f.id
-       JOIN datasources_transaction r ON r.account_id = %(account)s AND r.source_id = ANY(%(stores)s)
-        AND r.payment_ref = ANY(array_append(coalesce(x.provider_refs, '{}'), x.external_id))
-       WHERE x.source_id = ANY(%(gateways)s)""",
-    """SELECT r.id FROM family f JOIN datasources_transaction x ON x.account_id = %(account)s AND x.id = f.id
-       JOIN datasources_transaction r ON r.account_id = %(account)s AND r.customer_id = x.customer_id
-        AND r.occurred_at BETWEEN x.occurred_at - interval '10 minutes' AND x.occurred_at + interval '10 minutes'
-        AND r.kind = x.kind AND r.presentment_currency = x.presentment_currency
-        AND r.presentment_amount = x.presentment_amount
-       WHERE (x.source_id = ANY(%(stores)s) AND x.payment_ref IS NULL AND r.source_id = ANY(%(gateways)s))
-          OR (x.source_id = ANY(%(gateways)s) AND x.order_ref IS NULL AND r.source_id = ANY(%(stores)s))""",
-)
+_FACTS = (
+    "external_id kind status occurred_at currency amount fee tax shipping discount presentment_currency "
+    "presentment_amount customer_id country order_ref payment_ref"
+).split()
+_LOAD = f"""SELECT s.unlinked_at IS NULL, t.id, t.source_id, s.kind, {", ".join(f"t.{name}" for name in _FACTS)},
+                   coalesce(t.provider_refs, '{{}}'), t.parent_ref
+            FROM datasources_transaction t
+            JOIN datasources_datasource s ON s.account_id = t.account_id AND s.id = t.source_id
+            WHERE t.account_id = %s AND t.id = ANY(%s)"""
+_LOAD_LINES = """SELECT transaction_id, product_id, quantity, amount FROM datasources_line
+                 WHERE account_id = %s AND transaction_id = ANY(%s) ORDER BY id"""
+
+_IDS = "SELECT id FROM datasources_transaction WHERE account_id = %s AND "
+_SAME_ORDER = _IDS + "order_ref = ANY(%s)"
+_NAMED = _IDS + "source_id = ANY(%s) AND external_id = ANY(%s)"
+_CHILDREN = _IDS + "source_id = ANY(%s) AND parent_ref = ANY(%s)"
+_PAID_BY = _IDS + "payment_ref = ANY(%s)"
+_ALSO_NAMED = _IDS + "occurred_at BETWEEN %s AND %s AND provider_refs && %s::varchar[]"
+# OFFSET 0 keeps PostgreSQL from turning the index lookups into a join over the whole ledger.
+_NEAR_IN_TIME = """SELECT n.id
+                   FROM (SELECT %s::bigint AS account) a,
+                        unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS c (customer, since, until)
+                   CROSS JOIN LATERAL (
+                       SELECT id FROM datasources_transaction
+                       WHERE account_id = a.account AND customer_id = c.customer
+                         AND occurred_at BETWEEN c.since AND c.until
+                       OFFSET 0) n"""
+_REACH_OF_NAMES = timedelta(days=3)  # between a store's row and the gateway's row that it names
 
 
-def relatives(account_id: int, ids: Collection[int]) -> set[int]:
-    """The ids given and those of all rows that stand in a relation to them, however remote."""
-    if not ids:
-        return set()
+def relatives(account_id: int, ids: Collection[int]) -> list[Row]:
+    """The rows given and all that stand in a relation to them, however remote, of sources that are linked."""
+    linked: list[Row] = []
+    known, unread = set(ids), set(ids)
     with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT coalesce(array_agg(id) FILTER (WHERE kind = 'store'), '{}'),
-                      coalesce(array_agg(id) FILTER (WHERE kind = 'gateway'), '{}')
-               FROM datasources_datasource WHERE account_id = %s AND unlinked_at IS NULL""",
-            [account_id],
-        )
-        stores, gateways = cursor.fetchone()
-        context = {"account": account_id, "stores": stores, "gateways": gateways}
-        statement = " UNION ".join(_NEIGHBOURS + (_TWINS if stores and gateways else ()))
-        found, frontier = set(ids), set(ids)
-        while frontier:
-            copy_rows("family", {"id": "bigint"}, ((row_id,) for row_id in frontier))
-            cursor.execute(statement, context)
-            frontier = {row_id for (row_id,) in cursor} - found
-            found |= frontier
-    return found
+        cursor.execute("SELECT id, kind FROM datasources_datasource WHERE account_id = %s", [account_id])
+        sources = _Sources(cursor.fetchall())
+        while unread:
+            cursor.execute(_LOAD, [account_id, list(unread)])
+            loaded = [(is_linked, Row(*facts)) for is_linked, *facts in cursor]
+            linked += [row for is_linked, row in loaded if is_linked]
+            unread = set()
+            for statement, parameters in _lookups([row for _, row in loaded], sources):
+                cursor.execute(statement, [account_id, *parameters])
+                unread |= {row_id for (row_id,) in cursor} - known
+            known |= unread
+        _read_lines(account_id, linked)
+    return linked
+
+
+class _Sources:
+    """The account's sources by kind."""
+
+    def __init__(self, kinds: Iterable[tuple[int, str]]) -> None:
+        kinds = list(kinds)
+        self.gateways = [source for source, kind in kinds if kind == "gateway"]
+        self.may_pair = bool(self.gateways) and any(kind == "store" for _, kind in kinds)
+
+
+def _read_lines(account_id: int, rows: list[Row]) -> None:
+    lines: dict[int, list[LineItem]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(_LOAD_LINES, [account_id, [row.id for row in rows]])
+        for row_id, *line in cursor:
+            lines[row_id].append(LineItem(*line))
+    for row in rows:
+        row.lines = tuple(lines.get(row.id, ()))
+
+
+def _lookups(rows: list[Row], sources: _Sources) -> Iterator[tuple[str, list[Any]]]:
+    """The statements that find the ids of the rows next to these, and what follows the account in each."""
+    if not rows:
+        return
+    own = list({row.source_id for row in rows})
+    yield _CHILDREN, [own, [row.external_id for row in rows]]
+    if orders := [row.order_ref for row in rows if row.order_ref]:
+        yield _SAME_ORDER, [orders]
+    if parents := [row.parent_ref for row in rows if row.parent_ref]:
+        yield _NAMED, [own, parents]
+    if sources.may_pair:
+        yield from _lookups_of_twins(rows, sources)
+
+
+def _lookups_of_twins(rows: list[Row], sources: _Sources) -> Iterator[tuple[str, list[Any]]]:
+    if named := [row for row in rows if row.source_kind == "store" and row.payment_ref]:
+        references_named = [row.payment_ref for row in named]
+        times = [row.occurred_at for row in named]
+        yield _NAMED, [sources.gateways, references_named]
+        yield _ALSO_NAMED, [min(times) - _REACH_OF_NAMES, max(times) + _REACH_OF_NAMES, references_named]
+    if names := [name for row in rows if row.source_kind == "gateway" for name in references(row)]:
+        yield _PAID_BY, [names]
+    if unnamed := [row for row in rows if row.customer_id and _may_be_probable(row)]:
+        customers = [row.customer_id for row in unnamed]
+        times = [row.occurred_at for row in unnamed]
+        yield _NEAR_IN_TIME, [customers, [at - NEAR for at in times], [at + NEAR for at in times]]
+
+
+def _may_be_probable(row: Row) -> bool:
+    if row.source_kind == "store":
+        return row.payment_ref is None
+    return row.source_kind == "gateway" and row.order_ref is None

@@ -72,14 +72,17 @@ def near_miss(author: Author) -> None:
 
 
 def reference_that_does_not_fit(author: Author) -> None:
-    """The store names a row of another amount, of no source yet, or of a file."""
+    """The store names a row of no source yet, of a file, or of another amount; or not the one that looks alike."""
     gateway_id = f"late-{author.prefix}{len(author.records)}"
     store = author.sale(author.rng.choice(STORES), payment_ref=gateway_id)
-    if author.rng.random() < 0.5:
-        source = author.rng.choice((*GATEWAYS, "till"))
-        other = without_breakdown(author, source, store, external_id=gateway_id)
-        if source != "till":
-            other["amount"] += author.money(1, 99, other["currency"])
+    case = author.rng.choice(("absent", "file", "amount", "alike"))
+    if case == "file":
+        without_breakdown(author, "till", store, external_id=gateway_id)
+    if case == "amount":
+        other = without_breakdown(author, "stripe", store, external_id=gateway_id)
+        other["amount"] += author.money(1, 99, other["currency"])
+    if case == "alike":
+        without_breakdown(author, author.rng.choice(GATEWAYS), store)
 
 
 def two_stores_name_one_gateway_row(author: Author) -> None:
@@ -103,13 +106,21 @@ def ambiguous_pair(author: Author) -> None:
 def refunds_without_breakdown(author: Author) -> None:
     sale = author.sale(author.rng.choice(ANYWHERE))
     refund = author.follow(sale, "refund", -author.part_of(sale["amount"], sale["currency"]))
-    if author.rng.random() < 0.4:
+    if author.rng.random() < 0.6:
         author.follow(refund, "refund", author.part_of(-refund["amount"], refund["currency"]))
 
 
 def refund_with_breakdown(author: Author) -> None:
+    """A full refund that says of what; or one of the shipping, or of a first line with its units."""
     sale = author.sale(author.rng.choice(ANYWHERE))
-    author.follow(sale, "refund", -sale["amount"], **mirrored(sale))
+    product, quantity, amount = sale["lines"][0]
+    case = author.rng.choice(("all", "shipping", "line"))
+    if case == "shipping" and sale["shipping"]:
+        author.follow(sale, "refund", -sale["shipping"], shipping=-sale["shipping"])
+    elif case == "line":
+        author.follow(sale, "refund", -amount, lines=[(product, -quantity, -amount)])
+    else:
+        author.follow(sale, "refund", -sale["amount"], **mirrored(sale))
 
 
 def refund_of_the_unknown(author: Author) -> None:
@@ -149,6 +160,16 @@ def failures(author: Author) -> None:
         author.sale(again, order_ref=order, currency=currency, at=author.later(failed))
 
 
+def failure_paid_by_a_pair(author: Author) -> None:
+    """Attempts failed at the store and at the gateway, each with its own name for the order; then a pair pays it."""
+    store, gateway = pair_by_reference(author)
+    store["order_ref"] = author.rng.choice(("", f"A-{author.prefix}{len(author.records)}"))
+    gateway["order_ref"] = author.rng.choice(("", f"B-{author.prefix}{len(author.records)}"))
+    for paid in (store, gateway):
+        same = {"order_ref": paid["order_ref"], "currency": paid["currency"]}
+        author.sale(paid["source"], status="failed", at=paid["occurred_at"] - MINUTE, **same)
+
+
 def unfinished(author: Author) -> None:
     author.sale(author.rng.choice(ANYWHERE), status=author.rng.choice(("pending", "pending", "cancelled")))
 
@@ -182,7 +203,12 @@ def fee_apart(author: Author) -> None:
     parent = author.rng.choice((store, gateway, failed))
     sign = author.rng.choice((-1, -1, -1, 1))
     amount = sign * author.money(1, 400, parent["currency"])
-    author.follow(parent, "fee", amount, refund_of=author.rng.choice((parent["external_id"], "never-seen", "")))
+    author.follow(
+        parent,
+        "fee",
+        amount,
+        refund_of=author.rng.choice((parent["external_id"], parent["external_id"], "never-seen", "")),
+    )
 
 
 def sandbox_rows(author: Author) -> None:
@@ -208,6 +234,7 @@ STORIES = (
     probable_pair, probable_pair, near_miss, reference_that_does_not_fit, two_stores_name_one_gateway_row,
     ambiguous_pair,
     refunds_without_breakdown, refunds_without_breakdown, refund_with_breakdown, refund_of_the_unknown,
-    part_payments, failures, failures, unfinished, dispute, adjustment, payout, fee_apart, sandbox_rows,
+    part_payments, failures, failure_paid_by_a_pair, unfinished, dispute, adjustment, adjustment, payout,
+    fee_apart, fee_apart, sandbox_rows,
     one_id_in_two_sources,
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """One claim for each rule that is easily got wrong: pairs, breakdowns, corrections, fees, orders."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -208,6 +208,20 @@ def test_a_customer_is_new_at_the_first_order_of_any_source() -> None:
 
     assert (values["new_customers"], values["returning_customers"], values["repeat_rate"]) == (0, 1, 1)
     assert values["median_days_between_orders"] == 29
+
+
+def test_days_to_come_are_not_averaged_over() -> None:
+    tenth = datetime(2026, 3, 10, 12, tzinfo=UTC)
+    values = march(row("stripe", "s", "10.00"), now=tenth)["values"]
+
+    assert (values["daily_average"], values["sale_every_seconds"]) == (1, 9.5 * 86_400)
+
+
+def test_the_same_part_of_a_shorter_month_is_at_most_all_of_it() -> None:
+    result = march(row("stripe", "s", "10.00", "2026-02-28T23:59:59Z"), now=datetime(2026, 3, 31, 15, tzinfo=UTC))
+
+    assert result["month_to_date"]["previous"][1] == datetime(2026, 3, 1, tzinfo=UTC)
+    assert result["month_to_date"]["gross_sales"] == {"value": 0, "previous": 10, "change": -1}
 
 
 def test_a_day_of_lord_howe_may_have_half_an_hour_more() -> None:

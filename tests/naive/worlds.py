@@ -110,10 +110,10 @@ def moments(rng: random.Random, start: date, end: date) -> Callable[[], datetime
 
 
 def random_rates(rng: random.Random, first: date, last: date) -> str:
-    """Rates of weekdays, holidays missing; one currency may pause for as long as rates stay good, or longer."""
+    """Rates of weekdays, holidays missing; one currency pauses for as long as rates stay good, or longer."""
     paused = rng.choice(tuple(PER_EURO))
-    pause_start = first + timedelta(days=rng.randint(20, 60))
-    pause_end = pause_start + timedelta(days=rng.choice((0, 9, 10, 11, 16)))
+    pause_start = first + timedelta(days=rng.randint(25, 50))
+    pause_end = pause_start + timedelta(days=rng.choice((10, 11, 12, 16, 20)))
     lines = ["date,currency,units_per_eur"]
     day = first - timedelta(days=rng.choice((3, 15)))
     while day <= last:

@@ -1,9 +1,11 @@
-"""Which row dates an order, and which orders never succeeded.
+"""Which row dates an order, which orders never succeeded, and which was a customer's first.
 
 Source: docs/metrics.md, rules E10 and E11.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
 
 from datasources.bookkeeping.rows import Row
 
@@ -18,6 +20,26 @@ def failing_rows(rows: Iterable[Row]) -> set[int]:
     sales = [row for row in rows if row.kind == "sale"]
     paid = {row.order_key for row in sales if row.is_settled}
     return _first_of_each(row for row in sales if row.status == "failed" and row.order_key not in paid)
+
+
+class FirstOrder(NamedTuple):
+    """A candidate for a customer's first order; `id` is that of a booking, or of a row that is yet to be booked."""
+
+    customer_id: int
+    moment: tuple[datetime, str, int]
+    id: int
+    is_booked: bool
+    is_marked: bool
+
+
+def first_orders(candidates: Iterable[FirstOrder]) -> set[FirstOrder]:
+    """The earliest order of each customer."""
+    first: dict[int, FirstOrder] = {}
+    for order in candidates:
+        known = first.get(order.customer_id)
+        if known is None or order.moment < known.moment:
+            first[order.customer_id] = order
+    return set(first.values())
 
 
 def _first_of_each(rows: Iterable[Row]) -> set[int]:

@@ -13,6 +13,7 @@ from django.db.models import Max
 from accounts.models import Account
 from datasources.bookkeeping.conversion import OLDEST, Factor, Rates
 from datasources.bookkeeping.families import Counted, counted, families
+from datasources.bookkeeping.orders import FirstOrder, first_orders
 from datasources.bookkeeping.pairing import Pair, pair
 from datasources.bookkeeping.rows import Row
 from datasources.models import ChangedHour, DuplicateLink, Rate, Transaction
@@ -46,6 +47,7 @@ _BOOKING = {
     "is_rate_final": "boolean",
     "is_order": "boolean",
     "is_failed_order": "boolean",
+    "is_first": "boolean",
 }
 
 
@@ -63,13 +65,13 @@ def book(account_id: int, ids: Collection[int]) -> None:
         lock(account_id)
         account = Account.objects.get(pk=account_id)
         members = list(families(relatives(account_id, ids)))
-        touched = [row.id for family in members for row in family]
-        gone = _forget(account_id, {*touched, *ids})
+        touched = {*ids, *(row.id for family in members for row in family)}
+        gone = _forget(account_id, touched)
         _link(account_id, touched, (match for family in members for match in pair(family)))
-        written = _write(account, (entry for family in members for entry in counted(family)))
-        hours = gone.hours | written.hours
-        hours |= _mark_first_orders(account_id, gone.customers | written.customers)
-        _note(account_id, hours)
+        entries = [entry for family in members for entry in counted(family)]
+        first = _settle_first_orders(account_id, entries, gone.customers)
+        _write(account, entries, first.rows)
+        _note(account_id, gone.hours | first.hours | {_hour(item.entry.row.occurred_at) for item in entries})
 
 
 def remove(account_id: int, ids: Collection[int]) -> None:
@@ -79,49 +81,104 @@ def remove(account_id: int, ids: Collection[int]) -> None:
         left = {row.id for row in relatives(account_id, ids)} - set(ids)
         gone = _forget(account_id, ids)
         Transaction.objects.filter(account_id=account_id, pk__in=ids).delete()
-        _note(account_id, gone.hours | _mark_first_orders(account_id, gone.customers))
+        _note(account_id, gone.hours | _settle_first_orders(account_id, [], gone.customers).hours)
         book(account_id, left)
 
 
-class _Effect(NamedTuple):
-    """What a change of bookings touches: UTC hours, and customers whose first order may be another."""
+class _Gone(NamedTuple):
+    """What deleted bookings leave behind: their UTC hours, and customers whose first order may be another now."""
 
     hours: set[datetime]
     customers: set[int]
 
 
-def _forget(account_id: int, ids: Iterable[int]) -> _Effect:
+class _First(NamedTuple):
+    """Which of the rows to be booked are first orders, and the UTC hours of bookings that are so, or not, from now."""
+
+    rows: set[int]
+    hours: set[datetime]
+
+
+def _forget(account_id: int, ids: Collection[int]) -> _Gone:
     """Delete the bookings of these rows."""
     with connection.cursor() as cursor:
         cursor.execute(
             """DELETE FROM datasources_booking WHERE account_id = %s AND transaction_id = ANY(%s)
-               RETURNING date_trunc('hour', occurred_at, 'UTC'), customer_id""",
+               RETURNING date_trunc('hour', occurred_at, 'UTC'), CASE WHEN is_order THEN customer_id END""",
             [account_id, list(ids)],
         )
         rows = cursor.fetchall()
-    return _Effect({hour for hour, _ in rows}, {customer for _, customer in rows if customer})
+    return _Gone({hour for hour, _ in rows}, {customer for _, customer in rows if customer})
 
 
-def _write(account: Account, entries: Iterable[Counted]) -> _Effect:
+def _settle_first_orders(account_id: int, entries: list[Counted], touched: set[int]) -> _First:
+    """Find each customer's first order among those booked and those to be booked, and mark the booked ones so."""
+    orders = [
+        FirstOrder(row.customer_id, row.moment, row.id, is_booked=False, is_marked=False)
+        for (_, row, is_order, _), _, absent in entries
+        if is_order and not absent and row.customer_id
+    ]
+    customers = touched | {order.customer_id for order in orders}
+    if not customers:
+        return _First(set(), set())
+    with connection.cursor() as cursor:
+        cursor.execute(_EARLIEST, {"account": account_id, "customers": list(customers)})
+        earliest = cursor.fetchall()
+        cursor.execute(
+            "SELECT id, external_id FROM datasources_transaction WHERE account_id = %s AND id = ANY(%s)",
+            [account_id, [transaction for _, _, _, transaction, _, _ in earliest]],
+        )
+        names = dict(cursor.fetchall())
+        booked = [
+            FirstOrder(
+                customer, (occurred_at, names[transaction], source), booking, is_booked=True, is_marked=is_marked
+            )
+            for customer, occurred_at, source, transaction, booking, is_marked in earliest
+        ]
+        first = first_orders([*orders, *booked])
+        flipped = [order.id for order in booked if order.is_marked != (order in first)]
+        cursor.execute(
+            """UPDATE datasources_booking SET is_first = NOT is_first WHERE account_id = %s AND id = ANY(%s)
+               RETURNING date_trunc('hour', occurred_at, 'UTC')""",
+            [account_id, flipped],
+        )
+        return _First({order.id for order in first if not order.is_booked}, {hour for (hour,) in cursor})
+
+
+# The earliest order of each customer, where all sources are in view; several at one instant.
+_EARLIEST = """
+    SELECT c.id, b.occurred_at, b.source_id, b.transaction_id, b.id, b.is_first
+    FROM unnest(%(customers)s::bigint[]) AS c (id)
+    CROSS JOIN LATERAL (
+        SELECT id, transaction_id, source_id, occurred_at, is_first FROM datasources_booking
+        WHERE account_id = %(account)s AND customer_id = c.id AND is_order AND absent IS NULL
+        ORDER BY customer_id, occurred_at FETCH FIRST 1 ROW WITH TIES) b"""
+
+
+def _write(account: Account, entries: list[Counted], first_orders_of: Collection[int]) -> None:
     """Insert bookings for the entries, converted to the account's currency."""
-    entries = list(entries)
-    days = {(item.entry.row.currency, _utc_day(item.entry.row)) for item in entries}
-    factors = _factors(account.base_currency, days)
+    base = account.base_currency
+    factors = _factors(base, {(item.entry.row.currency, _utc_day(item.entry.row)) for item in entries})
     booked = (
-        _booked(item, account.base_currency, factors[item.entry.row.currency, _utc_day(item.entry.row)])
+        _booked(
+            item,
+            base=base,
+            factor=factors[item.entry.row.currency, _utc_day(item.entry.row)],
+            is_first=item.entry.is_order and not item.absent and item.entry.row.id in first_orders_of,
+        )
         for item in entries
     )
     copy_rows("incoming_booking", _BOOKING, booked)
+    columns = ", ".join(_BOOKING)
     with connection.cursor() as cursor:
-        columns = ", ".join(_BOOKING)
         cursor.execute(
-            f"""INSERT INTO datasources_booking (account_id, is_first, {columns})
-                SELECT %s, false, {columns} FROM incoming_booking""",
+            f"INSERT INTO datasources_booking (account_id, {columns}) SELECT %s, {columns} FROM incoming_booking",
             [account.pk],
         )
-    rows = [item.entry.row for item in entries]
-    hours = {row.occurred_at.replace(minute=0, second=0, microsecond=0) for row in rows}
-    return _Effect(hours, {row.customer_id for row in rows if row.customer_id})
+
+
+def _hour(instant: datetime) -> datetime:
+    return instant.replace(minute=0, second=0, microsecond=0)
 
 
 def _utc_day(row: Row) -> date:
@@ -141,7 +198,7 @@ def _factors(base: str, days: Collection[tuple[str, date]]) -> dict[tuple[str, d
     return {(currency, day): rates.factor(currency, base, day) for currency, day in days}
 
 
-def _booked(item: Counted, base: str, factor: Factor | None) -> tuple[Any, ...]:
+def _booked(item: Counted, *, base: str, factor: Factor | None, is_first: bool) -> tuple[Any, ...]:
     kind, row, is_order, is_failed_order = item.entry
     amounts = row.amount, row.fee, row.tax, row.shipping, row.discount
     return (
@@ -162,6 +219,7 @@ def _booked(item: Counted, base: str, factor: Factor | None) -> tuple[Any, ...]:
         factor is not None and factor.is_final,
         is_order,
         is_failed_order,
+        is_first,
     )
 
 
@@ -179,31 +237,6 @@ def _link(account_id: int, ids: Collection[int], pairs: Iterable[Pair]) -> None:
         )
         for store, gateway, match in pairs
     )
-
-
-def _mark_first_orders(account_id: int, customers: Collection[int]) -> set[datetime]:
-    """Let each customer's earliest order, and no other, be marked so; answers the hours of those that changed."""
-    if not customers:
-        return set()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """WITH first AS MATERIALIZED (
-                   SELECT f.id FROM unnest(%(customers)s::bigint[]) AS c (id) CROSS JOIN LATERAL (
-                       SELECT b.id FROM datasources_booking b
-                       JOIN datasources_transaction t ON t.account_id = %(account)s AND t.id = b.transaction_id
-                       WHERE b.account_id = %(account)s AND b.customer_id = c.id AND b.is_order AND b.absent IS NULL
-                         AND b.occurred_at = (
-                             SELECT min(m.occurred_at) FROM datasources_booking m
-                             WHERE m.account_id = %(account)s AND m.customer_id = c.id AND m.is_order
-                               AND m.absent IS NULL)
-                       ORDER BY t.external_id COLLATE "C", t.source_id LIMIT 1) f)
-               UPDATE datasources_booking b SET is_first = NOT b.is_first
-               WHERE b.account_id = %(account)s AND b.is_order AND b.customer_id = ANY(%(customers)s)
-                 AND b.is_first <> (b.id IN (SELECT id FROM first))
-               RETURNING date_trunc('hour', b.occurred_at, 'UTC')""",
-            {"account": account_id, "customers": list(customers)},
-        )
-        return {hour for (hour,) in cursor}
 
 
 def _note(account_id: int, hours: Iterable[datetime]) -> None:

@@ -4,6 +4,7 @@
 import os
 import sys
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 from putler import local
@@ -12,8 +13,11 @@ from putler import local
 def main() -> None:
     """Run the command that the arguments name."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "putler.settings")
-    with local.surroundings(sys.argv[1] if len(sys.argv) > 1 else "help"):
-        execute_from_command_line(sys.argv)
+    try:
+        with local.surroundings(sys.argv[1] if len(sys.argv) > 1 else "help"):
+            execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from contextlib import suppress
+from http import HTTPStatus
 from http.client import HTTPConnection
 from pathlib import Path
 from threading import Thread
@@ -20,6 +22,7 @@ from django.core.management import call_command
 from django.db import connections
 
 from putler import local
+from putler.environment import env_int, is_set
 
 MANAGE: Final = str(Path(__file__).resolve().parent / "manage.py")
 GRACE: Final = 10  # seconds for a child to end by itself
@@ -32,12 +35,13 @@ class Child(NamedTuple):
 
     name: str
     command: list[str]
-    environment: dict[str, str]
+    environment: dict[str, str] = {}  # beside ours
+    files: tuple[int, ...] = ()  # descriptors that it inherits
 
 
 def main() -> int:
     """Run the site until a signal arrives (0) or a child ends (1); answer 2 when it cannot start as configured."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in _signals():
         signal.signal(number, _interrupt)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "putler.settings")
     try:
@@ -50,14 +54,20 @@ def main() -> int:
 
 
 def _run() -> int:
-    if len([name for name in local.BOTH if os.environ.get(name)]) == 1:
+    if is_set("DATABASE_URL") and not is_set("DATABASE_OWNER_URL"):
         raise ImproperlyConfigured(local.INSTRUCTION)
-    with local.database(), _listen(int(os.environ.get("PORT") or 8000)) as listener:
+    with local.database(), _listen(env_int("PORT", 8000)) as listener:
         port = listener.getsockname()[1]
         os.environ.setdefault("PUBLIC_URL", f"http://127.0.0.1:{port}")
         _prepare()
         Thread(target=_announce, args=[port], daemon=True).start()
-        return supervise(_children(listener.fileno()), pass_fds=[listener.fileno()])
+        return supervise(_children(listener.fileno()))
+
+
+def _signals() -> list[signal.Signals]:
+    """Name the signals that end the site; a hang-up does not under nohup."""
+    hang_up = [signal.SIGHUP] if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN else []
+    return [signal.SIGINT, signal.SIGTERM, *hang_up]
 
 
 def _interrupt(*_: object) -> NoReturn:
@@ -79,6 +89,9 @@ def _prepare() -> None:
     django.setup()
     from django.conf import settings
 
+    from putler.checks import refuse_unsafe_database
+
+    refuse_unsafe_database()
     call_command("prepare_database")
     call_command("update_rates", "--bundled")
     if settings.PRODUCTION:
@@ -93,33 +106,31 @@ def _announce(port: int) -> None:
     from django.conf import settings
 
     connection = HTTPConnection("127.0.0.1", port, timeout=60)
-    connection.request("GET", "/healthz", headers={"Host": urlsplit(settings.PUBLIC_URL).netloc})
-    status = connection.getresponse().status
-    print(f"Putler is at {settings.PUBLIC_URL} (health: {status}). Ctrl-C ends it.", flush=True)
+    with suppress(OSError):  # the site ended before it answered, and says why itself
+        connection.request("GET", "/healthz", headers={"Host": urlsplit(settings.PUBLIC_URL).netloc})
+        status = connection.getresponse().status
+        healthy = f"Putler is at {settings.PUBLIC_URL} (Ctrl-C ends it)"
+        print(healthy if status == HTTPStatus.OK else f"Putler is not well: /healthz answers {status}", flush=True)
 
 
 def _children(listener: int) -> list[Child]:
     serve = ["gunicorn", "putler.wsgi", f"--bind=fd://{listener}", "--workers=2", "--threads=4"]
-    quietly = ["--graceful-timeout=5", "--log-level=warning", "--no-control-socket"]
+    quietly = ["--graceful-timeout=3", "--log-level=warning", "--no-control-socket"]
     return [
-        Child("web", [sys.executable, "-m", *serve, *quietly], {}),
+        Child("web", [sys.executable, "-m", *serve, *quietly], files=(listener,)),
         Child("long worker", [sys.executable, MANAGE, "qcluster"], {"Q_CLUSTER_NAME": "long"}),
         Child("short worker", [sys.executable, MANAGE, "qcluster"], {"Q_CLUSTER_NAME": "short"}),
     ]
 
 
-def supervise(children: Iterable[Child], *, pass_fds: Sequence[int] = ()) -> int:
+def supervise(children: Iterable[Child]) -> int:
     """Run the children until one ends (1) or a signal arrives (0); none of them gets the owner's database URL."""
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_OWNER_URL"}
     running: dict[str, subprocess.Popen[bytes]] = {}
     try:
-        for name, command, own in children:
-            running[name] = subprocess.Popen(
-                command,
-                env=environment | own,
-                pass_fds=pass_fds,
-                start_new_session=True,  # Ctrl-C reaches only us
-            )
+        for name, command, own, files in children:  # in sessions of their own: Ctrl-C reaches only us
+            process = subprocess.Popen(command, env=environment | own, pass_fds=files, start_new_session=True)
+            running[name] = process
         while all(process.poll() is None for process in running.values()):
             time.sleep(0.2)
         ended = next(name for name, process in running.items() if process.poll() is not None)
@@ -133,7 +144,7 @@ def supervise(children: Iterable[Child], *, pass_fds: Sequence[int] = ()) -> int
 
 def _end(processes: Iterable[subprocess.Popen[bytes]]) -> None:
     """End the processes and all that they started, gently for as long as GRACE."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in _signals():
         signal.signal(number, signal.SIG_IGN)
     for process in processes:
         process.terminate()

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
-from itertools import starmap
 from typing import Any
 
 import numpy as np
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
@@ -28,13 +28,12 @@ Key = tuple[Any, ...]  # (source id, present, absent), the lists as tuples
 
 # Each array's type on disk. Money and instants need eight bytes, the rest four.
 TYPES = {"number": "<i4", "orders": "<i4", "units": "<i4", "gross": "<i8", "net": "<i8", "last_at": "<i8"}
-_SENDS = {"number": "int4send", "orders": "int4send", "units": "int4send"}
-_MONEY = SOLD | REFUNDED | DISPUTED
+MONEY = SOLD | REFUNDED | DISPUTED
 
 
 @dataclass(frozen=True, slots=True)
 class Buyers:
-    """One figure a customer, by rising `number`; `refunds`: how many. Units as in `RollupCustomer`."""
+    """One figure a customer, by rising `number`, in the units of `RollupCustomer`; `refunded`: who had a refund."""
 
     number: Ints
     orders: Ints
@@ -42,18 +41,19 @@ class Buyers:
     gross: Ints
     net: Ints
     last_at: Ints
-    refunds: Ints
+    refunded: BitMap
 
     @classmethod
     def joined(cls, parts: Sequence["Buyers"]) -> "Buyers":
         """Several parts as one: figures added up, the latest of the last orders."""
-        number, *rest = (np.concatenate([getattr(part, name) for part in parts]) for name in cls.__slots__)
+        number, *figures, last_at = (np.concatenate([getattr(part, name) for part in parts]) for name in TYPES)
         order = np.argsort(number, kind="stable")
         number, starts = np.unique(number[order], return_index=True)
         if not len(number):
             return parts[0]
-        summed = dict(zip(cls.__slots__[1:], (np.add.reduceat(values[order], starts) for values in rest), strict=True))
-        return cls(number=number, **summed | {"last_at": np.maximum.reduceat(rest[4][order], starts)})
+        orders, units, gross, net = (np.add.reduceat(values[order], starts) for values in figures)
+        latest = np.maximum.reduceat(last_at[order], starts)
+        return cls(number, orders, units, gross, net, latest, union(part.refunded for part in parts))
 
     def who(self, condition: NDArray[np.bool_]) -> BitMap:
         """The customers that meet a condition."""
@@ -64,17 +64,23 @@ class Buyers:
         bitmaps = {
             "buyers": self.who(self.orders > 0),
             "buyers_twice": self.who(self.orders > 1),
-            "refunded": self.who(self.refunds > 0),
+            "refunded": bitmap(np.array(self.refunded.to_array(), np.int64)),
         }
         arrays = {name: getattr(self, name).astype(kind).tobytes() for name, kind in TYPES.items()}
         return {name: numbers.serialize() for name, numbers in bitmaps.items()} | arrays
 
     @classmethod
     def read(cls, row: RollupCustomer) -> "Buyers":
-        """What `stored` wrote. A customer's refunds come back as 0 or 1: whether there were any."""
-        arrays = {name: np.frombuffer(getattr(row, name), kind).astype(np.int64) for name, kind in TYPES.items()}
-        refunded = np.array(BitMap.deserialize(bytes(row.refunded)).to_array(), np.int64)
-        return cls(**arrays, refunds=np.isin(arrays["number"], refunded).astype(np.int64))
+        """What `stored` wrote."""
+        number, orders, units, gross, net, last_at = (
+            np.frombuffer(getattr(row, name), kind).astype(np.int64) for name, kind in TYPES.items()
+        )
+        return cls(number, orders, units, gross, net, last_at, BitMap.deserialize(bytes(row.refunded)))
+
+
+def union(bitmaps: Iterable[BitMap]) -> BitMap:
+    """All customers of some bitmaps."""
+    return reduce(BitMap.__ior__, bitmaps, BitMap())
 
 
 def bitmap(numbers: Ints) -> BitMap:
@@ -101,29 +107,30 @@ def write_month(generation: Generation, month: Period) -> None:
     _insert(generation, Grain.MONTH, ((month.first, key, Buyers.joined(found)) for key, found in parts.items()))
 
 
-def gathered(bookings: QuerySet[Booking], *keys: str) -> Iterator[tuple[tuple[Any, ...], Buyers]]:
-    """(values of the keys, customers) of some bookings. PostgreSQL packs the arrays: no row of a customer comes here."""
-    figures = {
-        "number": F("customer__number"),
-        "orders": Count("pk", filter=ORDERED),
-        "sold": Sum("units", filter=Q(kind=Booked.SALE), default=0),
-        "gross": Sum("base_amount", filter=SOLD, default=0),
-        "net": Sum("base_amount", filter=_MONEY, default=0),
-        "last_at": Max("occurred_at", filter=ORDERED),
-        "refunds": Count("pk", filter=REFUNDED & Q(amount__lt=0)),
-    }
-    rows = bookings.filter(KNOWN & _MONEY, customer__account_id=F("account_id"))
-    number = {"number": figures.pop("number")}
-    per_customer = rows.annotate(**number).values(*keys, "number").annotate(**figures)
-    sql, params = per_customer.values_list(*keys, "number", *figures).query.sql_with_params()
+def gathered(bookings: QuerySet[Any], *keys: str) -> Iterator[tuple[tuple[Any, ...], Buyers]]:
+    """(values of the keys, customers) of some bookings; PostgreSQL packs the arrays, no customer's row comes here."""
+    rows = bookings.filter(KNOWN & MONEY, customer__account_id=F("account_id")).annotate(number=F("customer__number"))
+    summed = rows.values(*keys, "number").annotate(**_FIGURES).values_list(*keys, "number", *_FIGURES)
+    try:
+        sql, params = summed.order_by().query.sql_with_params()
+    except EmptyResultSet:  # no source in view
+        return
     with connection.cursor() as cursor:
         cursor.execute(_packing(sql, keys), params)
         for row in cursor.fetchall():
-            yield row[: len(keys)], Buyers(*starmap(_unpacked, zip(row[len(keys) :], _WIDTHS, strict=True)))
+            yield row[: len(keys)], _unpacked(row[len(keys) :])
 
 
+_FIGURES = {
+    "orders": Count("pk", filter=ORDERED),
+    "sold": Sum("units", filter=Q(kind=Booked.SALE), default=0),
+    "gross": Sum("base_amount", filter=SOLD, default=0),
+    "net": Sum("base_amount", filter=MONEY, default=0),
+    "last_at": Max("occurred_at", filter=ORDERED),
+    "refunds": Count("pk", filter=REFUNDED & Q(amount__lt=0)),
+}
 _KEY = ("source_id", "present", "absent")
-_PACKED = (
+_PACKED = (  # big-endian, in the order of the fields of Buyers
     "int4send(number)",
     "int8send(orders)",
     "int8send(sold)",
@@ -132,18 +139,19 @@ _PACKED = (
     "int8send(coalesce(extract(epoch FROM last_at) * 1000000, 0)::bigint)",
     "int8send(refunds)",
 )
-_WIDTHS = (">i4", *[">i8"] * 6)
 
 
 def _packing(sql: str, keys: Collection[str]) -> str:
     names = [f'"{key}"' for key in keys]
     packed = [f"string_agg({sent}, ''::bytea ORDER BY number)" for sent in _PACKED]
     grouped = f"GROUP BY {', '.join(names)}" if names else "HAVING count(*) > 0"
-    return f"SELECT {', '.join(names + packed)} FROM ({sql}) customers {grouped}"
+    return f"SELECT {', '.join(names + packed)} FROM ({sql}) customers {grouped}"  # noqa: S608
 
 
-def _unpacked(packed: bytes, kind: str) -> Ints:
-    return np.frombuffer(packed, kind).astype(np.int64)
+def _unpacked(packed: Sequence[bytes]) -> Buyers:
+    number = np.frombuffer(packed[0], ">i4").astype(np.int64)
+    orders, units, gross, net, last_at, refunds = (np.frombuffer(part, ">i8").astype(np.int64) for part in packed[1:])
+    return Buyers(number, orders, units, gross, net, last_at, bitmap(number[refunds > 0]))
 
 
 def _insert(generation: Generation, grain: Grain, parts: Iterable[tuple[date, Sequence[Any], Buyers]]) -> None:
@@ -173,8 +181,3 @@ def _frozen(ids: list[int] | None) -> tuple[int, ...] | None:
 
 def _thawed(ids: Iterable[int] | None) -> list[int] | None:
     return None if ids is None else list(ids)
-
-
-def union(bitmaps: Iterable[BitMap]) -> BitMap:
-    """All customers of some bitmaps."""
-    return reduce(BitMap.__ior__, bitmaps, BitMap())

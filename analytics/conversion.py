@@ -24,9 +24,8 @@ class Rates:
         for currency, on, units in rates.order_by("on").values_list("currency", "on", "units_per_eur"):
             self._quotes[currency].append((on, units))
 
-    def convert(self, minor: int, currency: str, on: date | None) -> Decimal | None:
+    def convert(self, minor: int, currency: str, on: date) -> Decimal | None:
         """Minor units of a day as major units of the target, not rounded; None without a rate of the last ten days."""
-        assert on is not None
         amount = Decimal(minor).scaleb(-decimals(currency))
         if currency == self.target:
             return amount

@@ -1,26 +1,29 @@
 """The road from a query to a report: read sums, read customers, then everything that follows from them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import date
 
 from analytics import people, sums
+from analytics.buyers import union
 from analytics.conversion import Rates
-from analytics.metrics.base import Distinct, Elapsed, Metric, Ratio, Simple, Total, Unit
-from analytics.metrics.registry import DECLARED, METRICS, needs
+from analytics.figures import buckets, elapsed, evaluate, label
+from analytics.metrics.base import Distinct, Simple
+from analytics.metrics.registry import METRICS, needs
 from analytics.models import Generation, State
+from analytics.people import History, Piece
 from analytics.query import By, Query
 from analytics.report import Cell, Change, Figure, Report, Values, change
-from analytics.spans import Cover, before, cover
-from putler.kernel.money import decimals
-from putler.kernel.periods import Interval, local_day, midnight, month_of
+from analytics.spans import before, cover
+from putler.kernel.periods import Interval
 from putler.tenancy import tenant
 
 __all__ = ["Cell", "Change", "Figure", "Report", "Values", "change", "run"]
 
-TIME = frozenset({By.MONTH, By.DAY})
-_ALWAYS = (DECLARED["movements"], DECLARED["unconverted"])
+_ALWAYS = ("movements", "unconverted")
+_LIFETIME = frozenset({"lifetime_customers", "repeat_customers", "lifetime_net_sales"})
+_OF_BUYERS = _LIFETIME | {"paying_customers", "refunded_customers"}
 
 
 def run(query: Query) -> Report:
@@ -29,18 +32,129 @@ def run(query: Query) -> Report:
     The number of SQL statements depends on the query alone, never on the rows.
     """
     with tenant(query.account.pk):
-        generation = Generation.objects.filter(account=query.account, state=State.SERVING).first()
-        if generation is None:
-            generation = _none_yet(query)
+        generation = serving(query)
         reading = Reading(query.in_zone(generation.zone), generation)
-        values, groups, unconverted = reading.answer(reading.query.span)
-        report = Report(
-            query, reading.currency, reading.query.span, values, groups,
-            unconverted=unconverted, current_at=generation.current_at, version=generation.version,
-            is_approximate=reading.is_approximate,
-        )  # fmt: skip
+        answer = reading.answer(reading.query.span)
         compared = reading.query.comparison
-        if compared is None:
-            return report
-        previous, previous_groups, _ = reading.answer(compared)
-        return replace(report, compared=compared, previous=previous, previous_groups=previous_groups)
+        previous = reading.answer(compared) if compared else None
+        return Report(
+            query=query,
+            currency=reading.currency,
+            span=reading.query.span,
+            values=answer.values,
+            groups=answer.groups,
+            compared=compared,
+            previous=previous.values if previous else None,
+            previous_groups=previous.groups if previous else {},
+            unconverted=answer.unconverted,
+            current_at=generation.current_at,
+            version=generation.version,
+            is_approximate=reading.is_approximate,
+        )
+
+
+def serving(query: Query) -> Generation:
+    """The generation to read; an empty one before the first drain."""
+    own = Generation.objects.filter(account=query.account, state=State.SERVING)
+    return own.first() or Generation(
+        pk=0, account=query.account, base_currency=query.account.base_currency, time_zone=query.account.time_zone
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The figures of one range."""
+
+    values: Values
+    groups: dict[str, Values]
+    unconverted: dict[str, int]
+
+
+class Reading:
+    """One query being answered from one generation."""
+
+    def __init__(self, query: Query, generation: Generation) -> None:
+        self.is_approximate = query.currency not in {None, generation.base_currency}
+        self.query = query if self.is_approximate else replace(query, currency=None)
+        self.currency = self.query.currency or generation.base_currency
+        self.generation = generation
+        self.needed = needs(slug for slug in METRICS if query.metrics is None or slug in query.metrics)
+        parts = (self.needed | needs(_ALWAYS)).values()
+        self.measures = [metric for metric in parts if isinstance(metric, Simple)]
+        self.distinct = {slug for slug, metric in self.needed.items() if isinstance(metric, Distinct)}
+        derives_new = "new_customers" in self.distinct and not query.scope.is_whole
+        self.needs_history = derives_new or bool(self.distinct & _LIFETIME)
+        self.needs_buyers = self.needs_history or bool(self.distinct & _OF_BUYERS)
+
+    def answer(self, span: Interval) -> Answer:
+        """The figures of a range and of its parts."""
+        rows = self._rows(span, None)
+        rates = self._rates(rows)
+        pieces, past = self._pieces(span)
+        parts = sums.total(rows, self.measures, self.currency, rates)
+        distinct = self._distinct(pieces, History().add(past), parts)
+        values = self._figures({**parts, **distinct}, span, None)
+        return Answer(values, self._groups(span, pieces, past), sums.unconverted(rows, rates))
+
+    def _groups(self, span: Interval, pieces: Sequence[Piece], past: Sequence[Piece]) -> dict[str, Values]:
+        by = self.query.by
+        if by is None:
+            return {}
+        rows = self._rows(span, by)
+        rates, measures = self._rates(rows), self._measures(by)
+        rows_of: dict[sums.Key, list[sums.Row]] = defaultdict(list)
+        for row in rows:
+            rows_of[row.key].append(row)
+        pieces_of = people.grouped(pieces, by)
+        spans = buckets(span, by, self.generation.zone) if by.is_time else dict.fromkeys([*rows_of, *pieces_of], span)
+        names = dict(self.query.account.sources.values_list("pk", "name")) if by is By.SOURCE else {}
+        history = History().add(past) if by.is_time else None
+        groups = {}
+        for key, part in spans.items():
+            parts = sums.total(rows_of[key], measures, self.currency, rates)
+            distinct = self._distinct(pieces_of[key], history, parts)
+            groups[label(key, by, names)] = self._figures({**parts, **distinct}, part, by)
+        return groups if by.is_time else dict(sorted(groups.items()))
+
+    def _rows(self, span: Interval, by: By | None) -> list[sums.Row]:
+        covered = cover(span, self.generation.zone, by_day=self.is_approximate or by is By.DAY)
+        return list(sums.read(self.query, self.generation, covered, measures=self._measures(by), by=by))
+
+    def _measures(self, by: By | None) -> list[Simple]:
+        return [measure for measure in self.measures if by is None or by.is_time or by in measure.dims]
+
+    def _rates(self, rows: Sequence[sums.Row]) -> Rates | None:
+        if not self.is_approximate:
+            return None
+        days = [row.on for row in rows]
+        currencies = {row.currency for row in rows}
+        return Rates(currencies, self.currency, min(days, default=date.max), max(days, default=date.min))
+
+    def _pieces(self, span: Interval) -> tuple[list[Piece], list[Piece]]:
+        zone, with_net = self.generation.zone, "lifetime_net_sales" in self.distinct
+        covers = (cover(span, zone, by_day=self.query.by is By.DAY), before(span, zone))
+        found, past = (people.read(self.query, self.generation, covered, with_net=with_net) for covered in covers)
+        return list(found) if self.needs_buyers else [], list(past) if self.needs_history else []
+
+    def _distinct(self, pieces: Sequence[Piece], history: History | None, parts: sums.Sums) -> dict[str, sums.Figure]:
+        """The figures about who bought; moves `history` on. Without it new customers are only known of the whole."""
+        buyers = union(piece.buyers for piece in pieces)
+        found: dict[str, sums.Figure] = {
+            "paying_customers": len(buyers),
+            "refunded_customers": len(union(piece.refunded for piece in pieces)),
+        }
+        new = parts.get("first_orders") if self.query.scope.is_whole else None
+        if new is None and history is not None:
+            new = len(buyers - history.once)
+        if new is not None:
+            found |= {"new_customers": new, "returning_customers": len(buyers) - new}
+        if history is not None and self.needs_history:
+            found |= history.add(pieces).figures(self.generation.base_currency)
+        if self.is_approximate:
+            found["lifetime_net_sales"] = None  # summed in the base currency only
+        return found
+
+    def _figures(self, parts: dict[str, sums.Figure], span: Interval, by: By | None) -> Values:
+        parts |= elapsed(span, self.query.now, self.generation.zone)
+        values = evaluate(self.needed, parts, currency=self.currency, by=by)
+        return {slug: value for slug, value in values.items() if slug in METRICS}

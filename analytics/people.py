@@ -1,7 +1,7 @@
 """Reading customers: exact distinct counts of any range, from the bitmaps of its months, days and pieces of days."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -9,15 +9,14 @@ from decimal import Decimal
 import numpy as np
 from pyroaring import BitMap
 
-from analytics.buyers import Buyers, Ints, gathered, union
+from analytics.buyers import Buyers, Ints, gathered
 from analytics.models import Generation, RollupCustomer
 from analytics.query import By, Query
 from analytics.spans import Cover, within
+from analytics.sums import Key
 from datasources.models import Booking
 from putler.kernel.money import decimals
 from putler.kernel.periods import local_day
-
-LIFETIME = frozenset({"lifetime_customers", "repeat_customers", "lifetime_net_sales"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +32,24 @@ class Piece:
 
 
 @dataclass(slots=True)
-class Lifetime:
-    """All customers so far: those with an order, those with two, and the net sales of everyone by number."""
+class History:
+    """Customers up to an instant: those with an order, those with two, and everyone's net sales by number."""
 
     once: BitMap = field(default_factory=BitMap)
     twice: BitMap = field(default_factory=BitMap)
     net: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
 
-    def add(self, pieces: Sequence[Piece]) -> None:
+    def add(self, pieces: Iterable[Piece]) -> "History":
         """Move on in time."""
         for piece in pieces:
             self.twice |= (self.once & piece.buyers) | piece.buyers_twice
             self.once |= piece.buyers
             if piece.net and len(piece.net[0]):
-                numbers, net = piece.net
-                if numbers[-1] >= len(self.net):
-                    self.net = np.concatenate([self.net, np.zeros(2 * int(numbers[-1]) + 1 - len(self.net), np.int64)])
-                self.net[numbers] += net
+                self._add_net(*piece.net)
+        return self
 
     def figures(self, currency: str) -> dict[str, Decimal | int]:
-        """The figures of `LIFETIME`."""
+        """The metrics that look at whole lives."""
         bought = np.array(self.once.to_array(), np.int64)
         net = int(self.net[bought].sum()) if len(self.net) else 0
         return {
@@ -61,47 +58,46 @@ class Lifetime:
             "lifetime_net_sales": Decimal(net).scaleb(-decimals(currency)),
         }
 
+    def _add_net(self, numbers: Ints, net: Ints) -> None:
+        missing = int(numbers[-1]) + 1 - len(self.net)
+        if missing > 0:
+            self.net = np.concatenate([self.net, np.zeros(missing + len(self.net), np.int64)])
+        self.net[numbers] += net  # a number stands once in a piece
 
-def read(query: Query, generation: Generation, covered: Cover, *, with_net: bool = False) -> Iterator[Piece]:
+
+def read(query: Query, generation: Generation, covered: Cover, *, with_net: bool) -> Iterator[Piece]:
     """The pieces of a range in the query's scope."""
     columns = ["on", "source_id", "buyers", "buyers_twice", "refunded"] + ["number", "net"] * with_net
     cells = RollupCustomer.objects.filter(
-        covered.rollups, query.scope.holds, account_id=generation.account_id, generation=generation
+        covered.rollups, query.scope.holds, account_id=generation.account_id, generation_id=generation.pk
     )
-    for on, source_id, *packed in cells.order_by("on").values_list(*columns) if covered.runs else ():
-        bitmaps = (BitMap.deserialize(bytes(each)) for each in packed[:3])
-        net = (np.frombuffer(packed[3], "<i4"), np.frombuffer(packed[4], "<i8")) if with_net else None
-        yield Piece(on, source_id, *bitmaps, net=net)  # type: ignore[misc]
+    for on, source_id, buyers, twice, refunded, *net in cells.order_by("on").values_list(*columns):
+        arrays = (np.frombuffer(net[0], "<i4"), np.frombuffer(net[1], "<i8")) if with_net else None
+        yield Piece(on, source_id, _bitmap(buyers), _bitmap(twice), _bitmap(refunded), arrays)
     for piece in covered.pieces:
         bookings = Booking.objects.filter(within([piece]), query.scope.holds, account_id=generation.account_id)
         for (source_id,), found in gathered(bookings, "source_id"):
             yield _piece(local_day(piece.start, generation.zone), source_id, found)
 
 
-def counted(pieces: Sequence[Piece]) -> dict[str, int]:
-    """How many bought, and how many were given money back."""
-    return {
-        "paying_customers": len(union(piece.buyers for piece in pieces)),
-        "refunded_customers": len(union(piece.refunded for piece in pieces)),
-    }
-
-
-def grouped(pieces: Sequence[Piece], by: By) -> dict[date | int, list[Piece]]:
-    """The pieces by first day of the month, by day or by source id."""
-    groups: dict[date | int, list[Piece]] = defaultdict(list)
+def grouped(pieces: Sequence[Piece], by: By) -> dict[Key, list[Piece]]:
+    """The pieces by first day of the month, by day or by source id; empty for other cuts."""
+    groups: dict[Key, list[Piece]] = defaultdict(list)
     for piece in pieces:
         match by:
             case By.MONTH:
                 groups[piece.on.replace(day=1)].append(piece)
             case By.DAY:
                 groups[piece.on].append(piece)
-            case _:
+            case By.SOURCE:
                 groups[piece.source_id].append(piece)
     return groups
 
 
+def _bitmap(packed: bytes) -> BitMap:
+    return BitMap.deserialize(bytes(packed))
+
+
 def _piece(on: date, source_id: int, found: Buyers) -> Piece:
-    return Piece(
-        on, source_id, found.who(found.orders > 0), found.who(found.orders > 1), found.who(found.refunds > 0),
-        (found.number, found.net),
-    )  # fmt: skip
+    once, twice = found.who(found.orders > 0), found.who(found.orders > 1)
+    return Piece(on, source_id, once, twice, found.refunded, (found.number, found.net))

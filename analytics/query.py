@@ -21,6 +21,11 @@ class By(StrEnum):
     CURRENCY = "currency"  # the currency that the customer saw
     COUNTRY = "country"  # ISO code, or "unknown"
 
+    @property
+    def is_time(self) -> bool:
+        """Whether its groups follow each other, none left out."""
+        return self in {By.MONTH, By.DAY}
+
 
 class Compare(StrEnum):
     """What a period stands beside."""

@@ -118,13 +118,11 @@ def rows_of(table: type[Model], generation: Generation, firsts: Iterable[date] |
     return [dict(zip(names, row, strict=True)) for row in sorted(plain, key=repr)]
 
 
-def _compared(
-    table: type[Model], serving: Generation, fresh: Generation, firsts: list[date]
-) -> Iterator[Difference]:
+def _compared(table: type[Model], serving: Generation, fresh: Generation, firsts: list[date]) -> Iterator[Difference]:
     stored, computed = rows_of(table, serving, firsts), rows_of(table, fresh, firsts)
     name = table._meta.model_name or ""
-    yield from (Difference(name, True, row) for row in stored if row not in computed)
-    yield from (Difference(name, False, row) for row in computed if row not in stored)
+    yield from (Difference(name, is_stored=True, row=row) for row in stored if row not in computed)
+    yield from (Difference(name, is_stored=False, row=row) for row in computed if row not in stored)
 
 
 def _plain(value: Any) -> Any:

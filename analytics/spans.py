@@ -1,4 +1,4 @@
-"""How a range is covered: whole local months and days, which are summed beforehand, and pieces of days, which are not."""
+"""How a range is covered: by whole local months and days, which are summed beforehand, and by pieces of days."""
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -54,7 +54,8 @@ def consecutive(days: Collection[date], zone: ZoneInfo) -> Iterator[Interval]:
     ordered = sorted(days)
     starts = [day for day in ordered if day - _DAY not in days]
     ends = [day for day in ordered if day + _DAY not in days]
-    return (Interval(midnight(first, zone), midnight(last + _DAY, zone)) for first, last in zip(starts, ends, strict=True))
+    runs = zip(starts, ends, strict=True)
+    return (Interval(midnight(first, zone), midnight(last + _DAY, zone)) for first, last in runs)
 
 
 def within(intervals: Iterable[Interval]) -> Q:

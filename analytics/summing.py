@@ -10,24 +10,25 @@ from django.db.models.functions import TruncDate
 
 from analytics.metrics.base import Simple
 from analytics.metrics.registry import MEASURES
-from analytics.models import Generation, Grain, RollupCountry, RollupTotal, SummedRollup
+from analytics.models import Generation, Grain, RollupCountry, RollupTotal
 from analytics.query import By
 from analytics.spans import consecutive, within
 from datasources.models import Booking
 from putler.kernel.periods import Period
 
-KEYS = {
+Table = type[RollupTotal] | type[RollupCountry]
+KEYS: dict[Table, tuple[str, ...]] = {
     RollupTotal: ("source_id", "present", "absent", "currency", "presentment_currency"),
     RollupCountry: ("source_id", "present", "absent", "currency", "country"),
 }
 
 
-def measures(model: type[SummedRollup]) -> tuple[Simple, ...]:
+def measures(model: Table) -> tuple[Simple, ...]:
     """What a table sums: by country only the measures that a country can have."""
     return MEASURES if model is RollupTotal else tuple(measure for measure in MEASURES if By.COUNTRY in measure.dims)
 
 
-def columns(model: type[SummedRollup]) -> tuple[str, ...]:
+def columns(model: Table) -> tuple[str, ...]:
     """The columns of a table's measures."""
     return tuple(column for measure in measures(model) for column in measure.columns)
 
@@ -54,16 +55,15 @@ def write_month(generation: Generation, month: Period) -> None:
         _insert(model, generation, Grain.MONTH, f"DATE '{month.first}', rows.*", summed)
 
 
-def of_model(model: type[SummedRollup], generation: Generation, grain: Grain) -> QuerySet[Any]:
+def of_model(model: Table, generation: Generation, grain: Grain) -> QuerySet[Any]:
     """A table's rows of one grain of a generation."""
     return model._default_manager.filter(account_id=generation.account_id, generation=generation, grain=grain)
 
 
-def _insert(model: type[SummedRollup], generation: Generation, grain: Grain, what: str, rows: QuerySet[Any, Any]) -> None:
-    names = ", ".join(f'"{name}"' for name in ("account_id", "generation_id", "grain", "on", *KEYS[model], *columns(model)))
+def _insert(model: Table, generation: Generation, grain: Grain, what: str, rows: QuerySet[Any, Any]) -> None:
+    targets = ("account_id", "generation_id", "grain", "on", *KEYS[model], *columns(model))
+    names = ", ".join(f'"{name}"' for name in targets)
     sql, params = rows.query.sql_with_params()
+    insert = f"INSERT INTO {model._meta.db_table} ({names}) SELECT %s, %s, %s, {what} FROM ({sql}) rows"  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {model._meta.db_table} ({names}) SELECT %s, %s, %s, {what} FROM ({sql}) rows",
-            [generation.account_id, generation.pk, grain.value, *params],
-        )
+        cursor.execute(insert, [generation.account_id, generation.pk, grain.value, *params])

@@ -18,41 +18,45 @@ from analytics.query import By, Query
 from analytics.spans import Cover, within
 from datasources.models import Booking
 from putler.kernel.money import decimals, round_half_up
-from putler.kernel.periods import Interval, local_day
+from putler.kernel.periods import local_day
 
 Key = str | int | date | None
 UNKNOWN = "unknown"
 
-# One group's measures by slug: money in major units, counts as they are.
-Sums = dict[str, Decimal | int]
+Figure = Decimal | int | None
+Sums = dict[str, Decimal | int]  # one group's measures by slug: money in major units, counts as they are
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The sums of one group in one currency (and of one day, where money is converted at the day's rate)."""
+    """The sums of one group in one currency; of one day (`on`) where money is converted at its rate."""
 
     key: Key
     currency: str
-    on: date | None
+    on: date
     columns: Mapping[str, int]
 
 
-def read(query: Query, generation: Generation, covered: Cover, measures: Sequence[Simple], by: By | None) -> Iterator[Row]:
+def read(
+    query: Query, generation: Generation, covered: Cover, *, measures: Sequence[Simple], by: By | None
+) -> Iterator[Row]:
     """The sums of a range by group and currency: one query to the rollups, one for each piece of a day."""
     daily = query.currency is not None
     columns = [column for measure in measures for column in measure.columns]
     table = RollupCountry if by is By.COUNTRY else RollupTotal
+    rows: QuerySet[Any]
     if covered.runs:
-        cells = table._default_manager.filter(
-            covered.rollups, query.scope.holds, account_id=generation.account_id, generation=generation
+        rows = table._default_manager.filter(
+            covered.rollups, query.scope.holds, account_id=generation.account_id, generation_id=generation.pk
         )
-        keyed = cells.annotate(key=_rollup_key(by), day=F("on") if daily else _NO_DAY)
-        yield from _rows(keyed, columns, {f"sum_{column}": Sum(column) for column in columns})
+        rows = rows.annotate(key=_rollup_key(by), day=F("on") if daily else _NO_DAY)
+        yield from _rows(rows, columns, {f"sum_{column}": Sum(column) for column in columns})
+    aggregates = {f"sum_{column}": total for measure in measures for column, total in measure.sums()}
     for piece in covered.pieces:
         on = local_day(piece.start, generation.zone)
-        bookings = Booking.objects.filter(within([piece]), query.scope.holds, account_id=generation.account_id)
-        keyed = bookings.annotate(key=_booking_key(by, on), day=_date(on) if daily else _NO_DAY)
-        yield from _rows(keyed, columns, {f"sum_{name}": total for measure in measures for name, total in measure.sums()})
+        rows = Booking.objects.filter(within([piece]), query.scope.holds, account_id=generation.account_id)
+        rows = rows.annotate(key=_booking_key(by, on), day=_date(on) if daily else _NO_DAY)
+        yield from _rows(rows, columns, aggregates)
 
 
 def total(rows: Sequence[Row], measures: Sequence[Simple], currency: str, rates: Rates | None) -> Sums:
@@ -81,7 +85,11 @@ def unconverted(rows: Sequence[Row], rates: Rates | None) -> dict[str, int]:
     return {currency: found[currency] for currency in sorted(found) if found[currency]}
 
 
-_NO_DAY = Value(None, output_field=DateField())
+def _date(on: date) -> Value:
+    return Value(on, output_field=DateField())
+
+
+_NO_DAY = _date(date.min)
 
 
 def _rows(rows: QuerySet[Any], columns: Sequence[str], sums: Mapping[str, Any]) -> Iterator[Row]:
@@ -97,7 +105,7 @@ def _rollup_key(by: By | None) -> Combinable:
         case By.DAY:
             return F("on")
         case _:
-            return _booking_key(by, date.min)
+            return _booking_key(by, on=date.min)
 
 
 def _booking_key(by: By | None, on: date) -> Combinable:
@@ -114,9 +122,3 @@ def _booking_key(by: By | None, on: date) -> Combinable:
             return Coalesce("country", Value(UNKNOWN))
         case None:
             return Value(0)
-
-
-def _date(on: date) -> Value:
-    return Value(on, output_field=DateField())
-
-

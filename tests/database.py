@@ -43,9 +43,18 @@ def _let_owner_make_databases(superuser_url: str) -> None:
     with psycopg.connect(superuser_url, autocommit=True) as connection:
         connection.execute("ALTER ROLE putler_owner CREATEDB")
         names = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE 'test_putler_%'").fetchall()
-        for (name,) in names:
-            if not Path(f"/proc/{name.split('_')[2]}").exists():
-                connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        for name in (name for (name,) in names if not _is_running(int(name.split("_")[2]))):
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 @contextmanager

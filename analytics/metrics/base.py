@@ -1,4 +1,4 @@
-"""What a metric is. One declaration compiles to the rollups' columns, the engine's sums and the rows behind a figure."""
+"""What a metric is. One declaration makes the rollups' columns, the engine's sums and the rows behind a figure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -49,6 +49,11 @@ class Declared:
     better: Better = Better.NEUTRAL
     dims: frozenset[By] = frozenset()
     is_internal: bool = False
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The slugs of what it is computed from."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +107,11 @@ class Total(Declared):
     terms: tuple[str, ...]
 
     @property
+    def parts(self) -> tuple[str, ...]:
+        """The slugs of its terms."""
+        return tuple(slug for _, slug in self.signed)
+
+    @property
     def signed(self) -> tuple[tuple[int, str], ...]:
         """(1 or -1, slug) of each term."""
         return tuple((-1, term[1:]) if term.startswith("-") else (1, term) for term in self.terms)
@@ -114,8 +124,13 @@ class Ratio(Declared):
     numerator: str
     denominator: str
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The slugs of the two numbers."""
+        return (self.numerator, self.denominator)
+
     def of(self, numerator: Decimal | int, denominator: Decimal | int, *, places: int) -> Decimal | int | None:
-        """The quotient, rounded half up: money to `places`, durations down to whole seconds, the rest to four decimals."""
+        """The quotient, rounded half up: money to `places`, other numbers to four; durations down to whole seconds."""
         if not denominator:
             return None
         quotient = Decimal(numerator) / denominator
@@ -128,10 +143,16 @@ class Ratio(Declared):
 class Distinct(Declared):
     """A number that depends on who bought, exact over any range: never the sum of smaller ranges.
 
-    `where`: the bookings that it looks at.
+    `where`: the bookings that it looks at. `made_of`: the slugs that it needs.
     """
 
     where: Q
+    made_of: tuple[str, ...] = ()
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """As `made_of`."""
+        return self.made_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,30 +21,36 @@ CUSTOMERS = (
     ),
     Distinct(
         slug="new_customers", label="New customers", formula="number of customers whose first order is in the range",
-        unit=Unit.COUNT, better=Better.UP, dims=SOURCE_COUNTRY, where=ORDERED & KNOWN,
+        unit=Unit.COUNT, better=Better.UP, dims=SOURCE_COUNTRY, where=ORDERED & KNOWN, made_of=("first_orders",),
     ),
     Distinct(
         slug="returning_customers", label="Returning customers", formula="paying customers − new customers",
         unit=Unit.COUNT, better=Better.UP, dims=SOURCE, where=ORDERED & KNOWN,
+        made_of=("paying_customers", "new_customers"),
     ),
     Ratio(
         slug="returning_rate", label="Returning share", formula="returning customers ÷ paying customers",
-        unit=Unit.PERCENT, better=Better.UP, dims=SOURCE, numerator="returning_customers", denominator="paying_customers",
+        unit=Unit.PERCENT, better=Better.UP, dims=SOURCE,
+        numerator="returning_customers", denominator="paying_customers",
     ),
     Distinct(
-        slug="lifetime_customers", label="Customers so far", formula="number of customers with an order before the range's end",
+        slug="lifetime_customers", label="Customers so far",
+        formula="number of customers with an order before the range's end",
         unit=Unit.COUNT, better=Better.UP, is_internal=True, where=ORDERED & KNOWN,
     ),
     Distinct(
-        slug="repeat_customers", label="Customers who came back", formula="those with two orders or more before the range's end",
+        slug="repeat_customers", label="Customers who came back",
+        formula="those with two orders or more before the range's end",
         unit=Unit.COUNT, better=Better.UP, is_internal=True, where=ORDERED & KNOWN,
     ),
     Ratio(
-        slug="repeat_rate", label="Repeat rate", formula="customers with two orders or more ÷ customers, before the range's end",
+        slug="repeat_rate", label="Repeat rate",
+        formula="customers with two orders or more ÷ customers, before the range's end",
         unit=Unit.PERCENT, better=Better.UP, numerator="repeat_customers", denominator="lifetime_customers",
     ),
     Simple(
-        slug="anonymous_orders", label="Orders without customer", formula="number of orders that no customer figure contains",
+        slug="anonymous_orders", label="Orders without customer",
+        formula="number of orders that no customer figure contains",
         unit=Unit.COUNT, dims=SOURCE, where=ORDERED & ~KNOWN,
     ),
     Total(
@@ -56,7 +62,8 @@ CUSTOMERS = (
         unit=Unit.NUMBER, better=Better.UP, dims=SOURCE, numerator="known_orders", denominator="paying_customers",
     ),
     Ratio(
-        slug="acquired_per_day", label="New customers per day", formula="new customers ÷ local days, future days not counted",
+        slug="acquired_per_day", label="New customers per day",
+        formula="new customers ÷ local days, future days not counted",
         unit=Unit.NUMBER, better=Better.UP, dims=SOURCE_COUNTRY, numerator="new_customers", denominator="elapsed_days",
     ),
     Distinct(
@@ -73,7 +80,8 @@ CUSTOMERS = (
         where=(SOLD | REFUNDED | DISPUTED) & KNOWN, value=("amount",),
     ),
     Ratio(
-        slug="net_per_customer", label="Net sales per customer", formula="net sales of known customers ÷ paying customers",
+        slug="net_per_customer", label="Net sales per customer",
+        formula="net sales of known customers ÷ paying customers",
         unit=Unit.MONEY, better=Better.UP, dims=SOURCE, numerator="known_net_sales", denominator="paying_customers",
     ),
     Ratio(
@@ -81,7 +89,8 @@ CUSTOMERS = (
         unit=Unit.MONEY, better=Better.UP, dims=SOURCE, numerator="known_gross_sales", denominator="paying_customers",
     ),
     Distinct(
-        slug="lifetime_net_sales", label="Their net sales so far", formula="net sales before the range's end of all customers so far",
+        slug="lifetime_net_sales", label="Their net sales so far",
+        formula="net sales before the range's end of all customers so far",
         unit=Unit.MONEY, better=Better.UP, is_internal=True, where=(SOLD | REFUNDED | DISPUTED) & KNOWN,
     ),
     Ratio(

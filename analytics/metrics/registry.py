@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from analytics.metrics.base import Distinct, Metric, Ratio, Simple, Total
+from analytics.metrics.base import Metric, Simple
 from analytics.metrics.customers import CUSTOMERS
 from analytics.metrics.sales import SALES
 
@@ -16,20 +16,6 @@ def needs(slugs: Iterable[str]) -> dict[str, Metric]:
     found: dict[str, Metric] = {}
     for slug in slugs:
         metric = DECLARED[slug]
-        found |= needs(_parts(metric))
+        found |= needs(metric.parts)
         found[slug] = metric
     return found
-
-
-def _parts(metric: Metric) -> tuple[str, ...]:
-    match metric:
-        case Total():
-            return tuple(slug for _, slug in metric.signed)
-        case Ratio():
-            return (metric.numerator, metric.denominator)
-        case Distinct(slug="new_customers"):
-            return ("first_orders",)
-        case Distinct(slug="returning_customers"):
-            return ("paying_customers", "new_customers")
-        case _:
-            return ()

@@ -20,7 +20,8 @@ EVERY = frozenset({By.SOURCE, By.CURRENCY, By.COUNTRY})
 
 SALES = (
     Simple(
-        slug="gross_sales", label="Gross sales", formula="money of sales and their corrections, tax and shipping included",
+        slug="gross_sales", label="Gross sales",
+        formula="money of sales and their corrections, tax and shipping included",
         unit=Unit.MONEY, better=Better.UP, dims=EVERY, where=SOLD, value=("amount",),
     ),
     Simple(
@@ -56,7 +57,8 @@ SALES = (
         unit=Unit.MONEY, better=Better.UP, dims=EVERY, terms=("gross_sales", "-refunds", "-taxes", "-shipping"),
     ),
     Simple(
-        slug="list_sales", label="Sales before discounts", formula="gross sales − their taxes − their shipping + discounts",
+        slug="list_sales", label="Sales before discounts",
+        formula="gross sales − their taxes − their shipping + discounts",
         unit=Unit.MONEY, better=Better.UP, dims=EVERY, where=SOLD, value=("amount", "-tax", "-shipping", "discount"),
     ),
     Simple(
@@ -129,7 +131,8 @@ SALES = (
         unit=Unit.COUNT, better=Better.DOWN, dims=EVERY, where=Q(kind=Booked.FAILED_SALE),
     ),
     Simple(
-        slug="failed_orders", label="Failed orders", formula="orders never paid as of now, on the day of their first attempt",
+        slug="failed_orders", label="Failed orders",
+        formula="orders never paid as of now, on the day of their first attempt",
         unit=Unit.COUNT, better=Better.DOWN, dims=EVERY, where=Q(is_failed_order=True),
     ),
     Simple(
@@ -153,7 +156,8 @@ SALES = (
         unit=Unit.DURATION, dims=EVERY, is_internal=True,
     ),
     Ratio(
-        slug="daily_average", label="Daily average", formula="net sales ÷ local days of the range, future days not counted",
+        slug="daily_average", label="Daily average",
+        formula="net sales ÷ local days of the range, future days not counted",
         unit=Unit.MONEY, better=Better.UP, dims=SOURCE, numerator="net_sales", denominator="elapsed_days",
     ),
     Ratio(

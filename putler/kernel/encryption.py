@@ -4,8 +4,8 @@ A sealed value reads `v1.<key id>.<nonce>.<ciphertext and tag>`, the last two in
 """
 
 import os
-from base64 import b64decode, urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass
+from base64 import b64decode, urlsafe_b64encode
+from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -24,15 +24,18 @@ class SealError(PutlerError):
 class Keyring:
     """Named 256-bit keys; the first seals, all of them open."""
 
-    keys: dict[str, bytes]
+    keys: dict[str, bytes] = field(repr=False)
 
     @classmethod
     def parse(cls, text: str) -> "Keyring":
         """From `k2:<base64>,k1:<base64>`, newest first. Raises SealError for anything else."""
         try:
-            keys = {name: b64decode(key, validate=True) for name, key in (part.split(":") for part in text.split(","))}
+            named = [(name, b64decode(key, validate=True)) for name, key in (part.split(":") for part in text.split(","))]
         except ValueError as error:
             raise SealError("Encryption keys are written as name:base64, separated by commas.") from error
+        keys = dict(named)
+        if len(keys) < len(named):
+            raise SealError("Two encryption keys have the same name.")
         if any(len(key) != 32 or not name.isalnum() for name, key in keys.items()):
             raise SealError("An encryption key is 32 bytes and has an alphanumeric name.")
         return cls(keys)
@@ -52,13 +55,22 @@ class Keyring:
                 raise SealError("This sealed value has an unknown version.")
             cipher = AESGCM(self.keys[key_id])
             context = _context(key_id, purpose, account_id, row)
-            return cipher.decrypt(urlsafe_b64decode(nonce), urlsafe_b64decode(body), context).decode()
+            return cipher.decrypt(_raw(nonce), _raw(body), context).decode()
         except (ValueError, KeyError, InvalidTag) as error:
             raise SealError("This sealed value does not open here.") from error
 
 
 def _context(key_id: str, purpose: str, account_id: int, row: str) -> bytes:
+    if "|" in purpose + row:
+        raise SealError("The bar separates the parts of a place and cannot be in one.")
     return "|".join((VERSION, key_id, purpose, str(account_id), row)).encode()
+
+
+def _raw(text: str) -> bytes:
+    raw = b64decode(text, altchars=b"-_", validate=True)
+    if _text(raw) != text:
+        raise ValueError("Another text stands for the same bytes.")
+    return raw
 
 
 def _text(raw: bytes) -> str:

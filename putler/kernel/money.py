@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal, Inexact, InvalidOperation
 
 from putler.kernel.errors import PutlerError
 
@@ -21,6 +21,7 @@ _DECIMALS = {
     **dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split(), 0),
     **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
 }
+_EXACT = Context(prec=28, traps=[Inexact, InvalidOperation])
 
 
 class MoneyError(PutlerError):
@@ -30,7 +31,7 @@ class MoneyError(PutlerError):
 def decimals(currency: str) -> int:
     """How many decimals an amount in this ISO 4217 currency has."""
     if currency not in CURRENCIES:
-        raise MoneyError(f"“{currency}” is not an ISO 4217 currency code.")
+        raise MoneyError(f"“{currency[:40]}” is not an ISO 4217 currency code.")
     return _DECIMALS.get(currency, 2)
 
 
@@ -58,11 +59,14 @@ class Money:
 
     @property
     def minor(self) -> int:
-        """The amount in whole minor units. Raises MoneyError when it has more decimals than its currency."""
-        scaled = self.amount.scaleb(decimals(self.currency))
-        if scaled != scaled.to_integral_value():
-            raise MoneyError(f"{self.amount} has more decimals than {self.currency} allows.")
-        return int(scaled)
+        """The amount in whole minor units. Raises MoneyError when it has more decimals than its currency, or no end."""
+        try:
+            scaled = self.amount.scaleb(decimals(self.currency), _EXACT)
+            return int(scaled.quantize(Decimal(1), context=_EXACT))
+        except Inexact as error:
+            raise MoneyError(f"{str(self.amount)[:40]} has more decimals than {self.currency} allows.") from error
+        except (InvalidOperation, ValueError) as error:
+            raise MoneyError(f"{str(self.amount)[:40]} is not an amount of money.") from error
 
     def __add__(self, other: "Money") -> "Money":
         if self.currency != other.currency:

@@ -36,8 +36,8 @@ def test_the_app_role_may_not(statement: str) -> None:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("attempt", [1, 2])
 def test_committed_rows_are_gone_for_the_next_test_and_reference_rows_are_not(attempt: int) -> None:
-    assert cache.get("left behind") is None
+    assert cache.get("left-behind") is None
     assert ContentType.objects.filter(app_label="accounts", model="user").exists()
 
-    cache.set("left behind", attempt)
+    cache.set("left-behind", attempt)
     ContentType.objects.all().delete()

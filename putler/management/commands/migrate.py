@@ -17,8 +17,8 @@ class Command(migrate.Command):
         super().add_arguments(parser)
         parser.set_defaults(database=OWNER)
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def execute(self, *args: Any, **options: Any) -> Any:
         """Migrate, or say what is missing."""
         if options["database"] not in connections:
             raise CommandError("Tables are changed by their owner: set DATABASE_OWNER_URL (docs/operations.md).")
-        super().handle(*args, **options)
+        return super().execute(*args, **options)

@@ -1,0 +1,190 @@
+"""Line charts as geometry: figures in, SVG path data and labels out; a template draws them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import groupby, zip_longest
+from typing import Any
+
+from analytics.metrics.base import Metric, Unit
+from analytics.query import By
+from analytics.report import Figure, Report
+from analytics.templatetags import metrics as write
+from putler.kernel.periods import local_day
+
+WIDTH, HEIGHT = 1000, 100
+_STEPS = (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10))
+_LINES = 4  # of the grid, about
+_LABELS = 6  # under the chart, at most
+_FEW = 3  # on a phone
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The figures from the lowest to the highest line of a grid; both are multiples of `step`."""
+
+    bottom: Decimal
+    top: Decimal
+    step: Decimal
+
+    @classmethod
+    def over(cls, values: Iterable[Figure], *, is_whole: bool) -> "Scale":
+        """The lines that hold zero and all values; between whole figures they are whole."""
+        known = [Decimal(value) for value in values if value is not None]
+        low, high = min(known, default=Decimal(0)), max(known, default=Decimal(0))
+        low, high = min(low, Decimal(0)), max(high, Decimal(0))
+        span = high - low or Decimal(_LINES)
+        power = Decimal(10) ** ((span / _LINES).adjusted())
+        steps = (power * factor for factor in _STEPS)
+        step = next(
+            step for step in steps if step * _LINES >= span and (not is_whole or step == step.to_integral_value())
+        )
+        bottom = (low / step).to_integral_value(rounding="ROUND_FLOOR") * step
+        return cls(bottom, max((high / step).to_integral_value(rounding="ROUND_CEILING") * step, bottom + step), step)
+
+    def y(self, value: Decimal | int) -> Decimal:
+        """How far below the top a value lies, as a share of the height."""
+        return (self.top - value) / (self.top - self.bottom)
+
+    def ticks(self) -> list[Decimal]:
+        """The figures beside the grid, highest first."""
+        return [self.top - self.step * n for n in range(int((self.top - self.bottom) / self.step) + 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Spark:
+    """A figure's curve without axes."""
+
+    line: str
+    area: str
+
+    @classmethod
+    def of(cls, values: Sequence[Figure]) -> "Spark":
+        """The curve of these values, from the lowest to the highest."""
+        known = [Decimal(value) for value in values if value is not None]
+        low, high = min(known, default=Decimal(0)), max(known, default=Decimal(0))
+        room = (high - low) * Decimal("0.15") or Decimal(1)
+        scale = Scale(low - room, high + room, room)
+        return cls(*paths(values, scale, len(values)))
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A word under the chart; `x` in percent of its width. A minor one has no room on a phone."""
+
+    x: str
+    text: str
+    anchor: str
+    is_minor: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One metric over time beside what it is compared with, ready to be drawn and read out."""
+
+    metric: Metric
+    line: str
+    area: str
+    before: str
+    grid: str
+    zero: str
+    ticks: list[str]
+    labels: list[Label]
+    rows: list[tuple[str, str, str]]  # (when, figure, the one before)
+    data: dict[str, Any]  # for the reading cursor
+
+    @property
+    def data_id(self) -> str:
+        """The element that holds the data."""
+        return f"{self.metric.slug}-data"
+
+
+def series(report: Report, slug: str) -> list[Figure]:
+    """A metric over the report's groups, which are days or months; None for what lies ahead."""
+    today = local_day(report.query.now, report.query.account.zone)
+    return [None if _first(key) > today else values.get(slug) for key, values in report.groups.items()]
+
+
+def chart_of(report: Report, metric: Metric) -> Chart:
+    """The curve of a metric over the report's groups, which are days or months."""
+    keys, now = list(report.groups), series(report, metric.slug)
+    before = [values.get(metric.slug) for values in report.previous_groups.values()][: len(keys)]
+    scale = Scale.over([*now, *before], is_whole=metric.unit is Unit.COUNT)
+    line, area = paths(now, scale, len(keys))
+    names = [_name(key, report.query.by) for key in keys]
+    rows = [(name, *(_written(report, metric, value) for value in pair)) for name, *pair in _beside(names, now, before)]
+    return Chart(
+        metric=metric,
+        line=line,
+        area=area,
+        before=paths(before, scale, len(keys))[0],
+        grid="".join(f"M0,{scale.y(tick) * HEIGHT:.2f}H{WIDTH}" for tick in scale.ticks()),
+        zero=f"M0,{scale.y(0) * HEIGHT:.2f}H{WIDTH}",
+        ticks=[_tick(tick, scale.step, metric, report.currency) for tick in scale.ticks()],
+        labels=list(_labels(keys, report.query.by)),
+        rows=rows,
+        data={"points": list(_points(rows, now, scale))},
+    )
+
+
+def paths(values: Sequence[Figure], scale: Scale, count: int) -> tuple[str, str]:
+    """The line through the values and the area below it; a gap where there is no value. `count`: of the whole width."""
+    if count == 1 and values:
+        values, count = [values[0], values[0]], 2  # one day is a level line
+    places = [(x, value) for x, value in enumerate(values)]
+    line = area = ""
+    for is_known, run in groupby(places, key=lambda place: place[1] is not None):
+        if is_known:
+            points = [(x * WIDTH / (count - 1), scale.y(value or 0) * HEIGHT) for x, value in run]
+            drawn = "L".join(f"{x:.1f},{y:.2f}" for x, y in points)
+            line += f"M{drawn}"
+            base = scale.y(min(max(Decimal(0), scale.bottom), scale.top)) * HEIGHT
+            area += f"M{drawn}L{points[-1][0]:.1f},{base:.2f}L{points[0][0]:.1f},{base:.2f}Z"
+    return line, area
+
+
+def _beside(names: list[str], now: list[Figure], before: list[Figure]) -> Iterator[tuple[str, Figure, Figure]]:
+    return ((name or "", value, previous) for name, value, previous in zip_longest(names, now, before))
+
+
+def _points(rows: list[tuple[str, str, str]], now: list[Figure], scale: Scale) -> Iterator[dict[str, Any]]:
+    for index, ((when, value, previous), figure) in enumerate(zip(rows, now, strict=True)):
+        lines = [when, value] + ([f"before {previous}"] if previous != write.NOTHING else [])
+        yield {"x": index / max(len(rows) - 1, 1), "y": round(float(scale.y(figure or 0)), 4), "lines": lines}
+
+
+def _labels(keys: list[str], by: By | None) -> Iterator[Label]:
+    last = len(keys) - 1
+    step = -(-len(keys) // _LABELS)
+    shown = range(0, len(keys), step)
+    every = -(-len(shown) // _FEW)
+    for place, index in enumerate(shown):
+        anchor = "start" if index == 0 else "end" if index == last else "middle"
+        on = _first(keys[index])
+        text = f"{on:%b %Y}" if by is By.MONTH else f"{on.day} {on:%b}"
+        yield Label(f"{100 * index / max(last, 1):.2f}%", text, anchor, is_minor=place % every > 0)
+
+
+def _first(key: str) -> date:
+    return date.fromisoformat(key if len(key) > len("2026-01") else f"{key}-01")
+
+
+def _name(key: str, by: By | None) -> str:
+    on = _first(key)
+    return f"{on:%B %Y}" if by is By.MONTH else f"{on:%a} {write.day(on)}"
+
+
+def _written(report: Report, metric: Metric, value: Figure) -> str:
+    return write.figure(metric, value, report.currency, is_approximate=report.is_approximate)
+
+
+def _tick(value: Decimal, step: Decimal, metric: Metric, currency: str) -> str:
+    size, unit = next(
+        ((size, unit) for size, unit in ((10**9, "B"), (10**6, "M"), (10**3, "k")) if step >= size), (1, "")
+    )
+    scaled = value / size
+    places = max(-(step / size).normalize().as_tuple().exponent, 0)  # type: ignore[operator]
+    if metric.unit is Unit.MONEY:
+        return write.money(scaled, currency, places=places) + unit
+    return f"{scaled:,.{places}f}{unit}".replace("-", write.MINUS)

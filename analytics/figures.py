@@ -1,0 +1,84 @@
+"""From sums to figures: totals, ratios, and the parts of a range."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from analytics.metrics.base import Metric, Ratio, Total
+from analytics.query import By
+from analytics.report import Figure, Values
+from putler.kernel.money import decimals
+from putler.kernel.periods import Interval, add_months, local_day, midnight
+
+_INSTANT = timedelta(microseconds=1)
+
+
+def evaluate(needed: Mapping[str, Metric], parts: Mapping[str, Figure], *, currency: str, by: By | None) -> Values:
+    """The figures of these metrics, in the order given, parts before wholes; what cannot be known is left out.
+
+    `parts`: {slug: figure} of the simple, distinct and elapsed ones.
+    """
+    values: Values = {}
+    for slug, metric in needed.items():
+        can_be = by is None or by.is_time or by in metric.dims
+        if can_be and all(part in values for part in metric.parts):
+            if isinstance(metric, Total):
+                values[slug] = _total(metric, values)
+            elif isinstance(metric, Ratio):
+                values[slug] = _ratio(metric, values[metric.numerator], values[metric.denominator], currency)
+            elif slug in parts:
+                values[slug] = parts[slug]
+    return values
+
+
+def elapsed(span: Interval, now: datetime, zone: ZoneInfo) -> dict[str, int]:
+    """The figures of the elapsed metrics: local days begun and seconds passed."""
+    end = min(span.end, now + _INSTANT)
+    days = (local_day(end - _INSTANT, zone) - local_day(span.start, zone)).days + 1
+    seconds = int((min(span.end, now) - span.start).total_seconds())
+    return {"elapsed_days": max(days, 0), "elapsed_seconds": max(seconds, 0)}
+
+
+def buckets(span: Interval, by: By, zone: ZoneInfo) -> dict[date, Interval]:
+    """{first day: instants} of the local days or months that a range touches, cut at its ends, oldest first."""
+    return dict(_buckets(span, by, zone))
+
+
+def label(key: str | int | date | None, by: By, names: Mapping[int, str]) -> str:
+    """A group's key as a report spells it; `names`: of the sources by id."""
+    match key:
+        case date():
+            return f"{key:%Y-%m}" if by is By.MONTH else key.isoformat()
+        case int():
+            return names[key]
+        case _:
+            return str(key)
+
+
+def _buckets(span: Interval, by: By, zone: ZoneInfo) -> Iterator[tuple[date, Interval]]:
+    day = local_day(span.start, zone)
+    if by is By.MONTH:
+        day = day.replace(day=1)
+    start = midnight(day, zone)
+    while start < span.end:
+        after = add_months(day, 1) if by is By.MONTH else day + timedelta(1)
+        end = midnight(after, zone)
+        yield day, Interval(max(start, span.start), min(end, span.end))
+        day, start = after, end
+
+
+def _total(metric: Total, values: Values) -> Figure:
+    result: Decimal | int = 0
+    for sign, slug in metric.signed:
+        value = values[slug]
+        if value is None:
+            return None
+        result += sign * value
+    return result
+
+
+def _ratio(metric: Ratio, numerator: Figure, denominator: Figure, currency: str) -> Figure:
+    if numerator is None or denominator is None:
+        return None
+    return metric.of(numerator, denominator, places=decimals(currency))

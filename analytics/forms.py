@@ -1,0 +1,194 @@
+"""What a page's address asks for: bookmarkable, and never refused as a whole; a bad part has a message and its default."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.db.models import Max, Min
+
+from accounts.models import Account
+from analytics.metrics.registry import DECLARED
+from analytics.query import By, Compare, Query, Scope
+from datasources.models import DataSource, Kind, Rate, Status, Transaction
+from putler.kernel.periods import Period, add_months, last_days, local_day, month_of, quarter_of, year_of
+
+EARLIEST = date(1999, 1, 1)  # the first day with exchange rates
+AHEAD = timedelta(days=366)
+CUSTOM, ALL = "custom", "all"
+DEFAULT = "last_30"
+DAILY = 92  # days; a longer period is drawn by month
+
+PERIODS: dict[str, tuple[str, Callable[[date, Any], Period]]] = {
+    "today": ("Today", lambda today, zone: Period(today, today, zone)),
+    "yesterday": ("Yesterday", lambda today, zone: Period(today - timedelta(1), today - timedelta(1), zone)),
+    "last_7": ("Last 7 days", lambda today, zone: last_days(7, today=today, zone=zone)),
+    "last_30": ("Last 30 days", lambda today, zone: last_days(30, today=today, zone=zone)),
+    "last_90": ("Last 90 days", lambda today, zone: last_days(90, today=today, zone=zone)),
+    "this_month": ("This month", month_of),
+    "last_month": ("Last month", lambda today, zone: month_of(add_months(today, -1), zone)),
+    "this_quarter": ("This quarter", quarter_of),
+    "last_quarter": ("Last quarter", lambda today, zone: quarter_of(add_months(today, -3), zone)),
+    "this_year": ("This year", year_of),
+    "last_year": ("Last year", lambda today, zone: year_of(add_months(today, -12), zone)),
+}
+COMPARISONS = {"previous": "With the period before", "year": "With the year before", "none": "Without comparison"}
+KINDS = [("", "All kinds"), *Kind.choices]
+STATUSES = [("", "Any status"), *Status.choices]
+
+
+class QueryForm(forms.Form):
+    """Period, sources, comparison and display currency."""
+
+    period = forms.ChoiceField(required=False)
+    sources = forms.ModelMultipleChoiceField(DataSource.objects.none(), required=False, to_field_name="public_id")
+    compare = forms.ChoiceField(required=False, choices=list(COMPARISONS.items()))
+    currency = forms.ChoiceField(required=False)
+
+    def __init__(self, data: Any, *, account: Account, now: datetime) -> None:
+        super().__init__(data)
+        self.account, self.now, self.today = account, now, local_day(now, account.zone)
+        self.all_sources = list(account.sources.filter(unlinked_at=None).order_by("name"))
+        presets = [(slug, label) for slug, (label, _) in PERIODS.items()]
+        self.fields["period"].choices = [*presets, (ALL, "All time"), (CUSTOM, "Own dates …")]  # type: ignore[attr-defined]
+        self.fields["sources"].queryset = account.sources.filter(unlinked_at=None)  # type: ignore[attr-defined]
+        self.fields["currency"].choices = [("", account.base_currency), *self._currencies()]  # type: ignore[attr-defined]
+        for name in ("from", "to"):
+            self.fields[name] = forms.DateField(required=False)
+        self.full_clean()
+        self.chosen = self._chosen()
+        self.period = self._period()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        first, last = cleaned.get("from"), cleaned.get("to")
+        if first and last and first > last:
+            self.add_error("to", "The last day is before the first.")
+        for name, on in (("from", first), ("to", last)):
+            if on and not EARLIEST <= on <= self.today + AHEAD:
+                self.add_error(name, f"Days from 1 January {EARLIEST.year} until a year from now can be shown.")
+        return cleaned
+
+    @property
+    def is_custom(self) -> bool:
+        """Whether first and last day are chosen one by one."""
+        return self.preset == CUSTOM
+
+    @property
+    def by(self) -> By:
+        """What a chart of the period is cut by."""
+        return By.DAY if self.period.day_count <= DAILY else By.MONTH
+
+    @property
+    def comparison(self) -> Compare | None:
+        """What the period stands beside; all time has nothing before it."""
+        if self.preset == ALL:
+            return None
+        chosen = self.cleaned_data.get("compare") or Compare.PREVIOUS
+        return None if chosen == "none" else Compare(chosen)
+
+    def query(self) -> Query:
+        """The question that the address asks."""
+        ids = [source.pk for source in self.chosen]
+        return Query(
+            account=self.account,
+            period=self.period,
+            scope=Scope.of(self.account, ids or None),
+            now=self.now,
+            compare=self.comparison,
+            currency=self.cleaned_data.get("currency") or None,
+        )
+
+    def link(self, **extra: Any) -> str:
+        """The parameters that show the same rows wherever "today" has moved to, and more."""
+        days = {"from": self.period.first, "to": self.period.last}
+        return urlencode({**extra, **days, "sources": [source.public_id for source in self.chosen]}, doseq=True)
+
+    def complaints(self) -> Iterator[str]:
+        """What could not be understood, as sentences."""
+        for name, messages in self.errors.items():
+            field = "" if name in {"__all__", "sources"} else f"{name.capitalize()}: "
+            yield from (f"{field}{message}" for message in messages)
+
+    @property
+    def preset(self) -> str:
+        """The chosen period by name."""
+        chosen = self.cleaned_data.get("period")
+        return chosen or (CUSTOM if self.cleaned_data.get("from") or self.cleaned_data.get("to") else DEFAULT)
+
+    def _chosen(self) -> list[DataSource]:
+        return sorted(self.cleaned_data.get("sources") or [], key=lambda source: source.name)
+
+    def _period(self) -> Period:
+        zone, preset = self.account.zone, self.preset
+        if preset in PERIODS:
+            return PERIODS[preset][1](self.today, zone)
+        if preset == ALL:
+            return Period(self._first_day(), self.today, zone)
+        default = PERIODS[DEFAULT][1](self.today, zone)
+        if self.errors.keys() & {"from", "to"}:
+            return default
+        last = self.cleaned_data.get("to") or max(self.today, self.cleaned_data.get("from") or self.today)
+        first = self.cleaned_data.get("from") or min(default.first, last)
+        return Period(first, last, zone)
+
+    def _first_day(self) -> date:
+        first = self.account.transactions.aggregate(first=Min("occurred_at"))["first"]
+        return min(local_day(first, self.account.zone), self.today) if first else self.today
+
+    def _currencies(self) -> Iterator[tuple[str, str]]:
+        latest = Rate.objects.aggregate(latest=Max("on"))["latest"]
+        known = {"EUR", *Rate.objects.filter(on=latest).values_list("currency", flat=True)}
+        return ((code, f"≈ {code}") for code in sorted(known - {self.account.base_currency}))
+
+
+class RowsForm(QueryForm):
+    """Beside the query: the figure whose rows are wanted, or which rows of the ledger."""
+
+    metric = forms.ChoiceField(required=False, choices=[(slug, metric.label) for slug, metric in DECLARED.items()])
+    by = forms.ChoiceField(required=False, choices=[(by.value, by.value) for by in By])
+    group = forms.CharField(required=False, max_length=200)
+    kind = forms.ChoiceField(required=False, choices=KINDS)
+    status = forms.ChoiceField(required=False, choices=STATUSES)
+    customer = forms.UUIDField(required=False)
+    after = forms.UUIDField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        by, group = cleaned.get("by"), cleaned.get("group")
+        is_day = re.fullmatch(r"\d{4}-\d\d(-\d\d)?", group or "") and _is_date(f"{group}-01"[:10])
+        if by and By(by).is_time and not (is_day and len(group) == len("2026-01" if by == By.MONTH else "2026-01-31")):
+            self.add_error("group", "This is no day or month.")
+        return cleaned
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether more than period and sources is asked for."""
+        return any(self.cleaned_data.get(name) for name in ("kind", "status", "customer"))
+
+    def rows_query(self) -> tuple[Query, str | None]:
+        """The question whose rows are wanted, and which of its groups."""
+        by, group = self.cleaned_data.get("by"), self.cleaned_data.get("group")
+        query = replace(self.query(), currency=None)
+        return (replace(query, by=By(by)), group) if by and group else (query, None)
+
+    def page_link(self, **changes: Any) -> str:
+        """The parameters of these rows, with changes."""
+        kept = {name: self.cleaned_data.get(name) for name in ("metric", "by", "group", "kind", "status", "customer")}
+        return self.link(**{name: value for name, value in (kept | changes).items() if value})
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+class SearchForm(forms.Form):
+    """Whose rows, or which; never a part of an address."""
+
+    search = forms.CharField(required=False, max_length=254, strip=True)

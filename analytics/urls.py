@@ -1,0 +1,10 @@
+"""The pages with figures."""
+
+from django.urls import path
+
+from analytics import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("transactions/", views.transactions, name="transactions"),
+]

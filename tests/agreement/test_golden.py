@@ -1,0 +1,160 @@
+"""The golden set: every value as computed by hand and in SQL, whatever way the rows come in."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from analytics import engine
+from analytics.query import By
+from datasources.services.unlinking import unlink
+from tests import make
+from tests.agreement.books import Books
+from tests.naive.worlds import World
+
+pytestmark = pytest.mark.django_db
+
+GOLDEN = Path(__file__).parent.parent / "golden"
+EXPECTED = json.loads((GOLDEN / "expected.json").read_text())["accounts"]
+SOURCES = ("file", "paypal", "stripe", "woo")
+# Metrics of customers' whole lives and of products, which come later.
+LATER = {"lost_customers", "lost_share", "median_days_between_orders", "median_days_to_second_order",
+         "mean_days_between_orders"}  # fmt: skip
+
+Rows = list[dict[str, str]]
+
+
+def world(account: str, change: Callable[[Rows], Rows] = list) -> World:
+    """The golden set in one of its accounts, its rows changed."""
+    rows = list(csv.DictReader((GOLDEN / "ledger.csv").open()))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, rows[0].keys())
+    writer.writeheader()
+    writer.writerows(change(rows))
+    rates, terms = (GOLDEN / "rates.csv").read_text(), EXPECTED[account]
+    return World(text.getvalue(), rates, terms["base"], terms["tz"], SOURCES, date(2026, 1, 1), date(2026, 4, 30))
+
+
+def shuffled(rows: Rows) -> Rows:
+    return Random(7).sample(rows, len(rows))
+
+
+def stores_last(rows: Rows) -> Rows:
+    return sorted(rows, key=lambda row: row["source_kind"] == "store")
+
+
+def stores_first(rows: Rows) -> Rows:
+    return sorted(rows, key=lambda row: row["source_kind"] != "store")
+
+
+def renamed(rows: Rows) -> Rows:
+    names = ("external_id", "order_ref", "payment_ref", "refund_of")
+    return [row | {name: row[name] and f"x{row[name][::-1]}" for name in names} for row in rows]
+
+
+def tripled(rows: Rows) -> Rows:
+    money = ("amount", "fee", "tax", "shipping", "discount")
+    return [
+        row | {name: str(3 * Decimal(row[name])) for name in money} | {"lines": _tripled_lines(row["lines"])}
+        for row in rows
+    ]
+
+
+def _tripled_lines(text: str) -> str:
+    parts = [part.rsplit(":", 1) for part in text.split("|") if text]
+    return "|".join(f"{head}:{3 * Decimal(amount)}" for head, amount in parts)
+
+
+def figures(books: Books) -> list[Any]:
+    """All of the product's answers."""
+    return [engine.run(books.query(by=by)).groups for by in By]
+
+
+def golden_differences(books: Books, account: str) -> list[str]:
+    """Every golden value of the account that the product does not meet."""
+    terms = EXPECTED[account]
+    cuts: list[tuple[By | None, dict[str, Any]]] = [
+        (By.MONTH, terms["months"]), (By.DAY, terms["days"]), (By.SOURCE, terms["by_source"]),
+        (By.CURRENCY, terms["by_currency"]), (By.COUNTRY, terms["by_country"]),
+    ]  # fmt: skip
+    found = _unmet("range", terms["range"], engine.run(books.query()).values)
+    for by, groups in cuts:
+        answered = engine.run(books.query(by=by)).groups
+        for key, values in groups.items():
+            found += _unmet(f"{by} {key}", values, answered[key])
+    return found
+
+
+def _unmet(where: str, expected: dict[str, Any], values: dict[str, Any]) -> list[str]:
+    figures = values | {"sale_every_seconds": values.get("sale_every")}
+    bounds = {"utc_from", "utc_to", "hours"}
+    return [
+        f"{where} {slug}: {value}, not {figures.get(slug)}"
+        for slug, value in expected.items()
+        if slug not in LATER | bounds and (value is None or Decimal(value) != figures.get(slug))
+    ]
+
+
+@pytest.mark.parametrize("account", EXPECTED)
+def test_every_golden_value_is_met(account: str) -> None:
+    books = Books.open(world(account))
+
+    assert golden_differences(books, account) == []
+    assert books.differences() == []
+
+
+@pytest.mark.parametrize("change", [shuffled, renamed, stores_first, stores_last])
+def test_neither_order_nor_names_matter(change: Callable[[Rows], Rows]) -> None:
+    assert golden_differences(Books.open(world("new_york_usd", change)), "new_york_usd") == []
+
+
+@pytest.mark.parametrize("late", SOURCES)
+def test_a_source_may_arrive_after_all_others(late: str) -> None:
+    books = Books.open(world("berlin_eur", lambda rows: [row for row in rows if row["source"] != late]))
+    books.take(world("berlin_eur", lambda rows: [row for row in rows if row["source"] == late]).ledger)
+
+    assert golden_differences(books, "berlin_eur") == []
+
+
+def test_a_second_import_changes_nothing() -> None:
+    books = Books.open(world("kathmandu_gbp"))
+    before = figures(books)
+    again = books.take(books.world.ledger)
+
+    assert (again.rows_new, again.rows_changed) == (0, 0)
+    assert figures(books) == before
+
+
+def test_amounts_three_times_as_large_agree_with_the_naive_script() -> None:
+    assert Books.open(world("new_york_usd", tripled)).differences() == []
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_an_unlinked_source_counts_nowhere_and_hides_nothing(name: str) -> None:
+    books = Books.open(world("berlin_eur"))
+    unlink(source=books.source(name), now=make.NOW)
+
+    assert books.differences(unlinked=[name]) == []
+    books.follow()
+    assert books.differences(unlinked=[name]) == []
+
+
+@pytest.mark.parametrize("chosen", [{"woo"}, {"paypal"}, {"stripe", "woo"}, {"paypal", "woo"}, {"file"}])
+def test_a_choice_of_sources_is_computed_as_if_no_other_existed(chosen: set[str]) -> None:
+    books = Books.open(world("kathmandu_gbp"))
+    alone = replace(books.world, ledger=world("kathmandu_gbp", _only(chosen)).ledger)
+
+    assert books.differences(chosen) == []
+    assert engine.run(books.query(chosen)).values == engine.run(Books.open(alone).query()).values
+
+
+def _only(chosen: set[str]) -> Callable[[Rows], Rows]:
+    return lambda rows: [row for row in rows if row["source"] in chosen]

@@ -1,0 +1,109 @@
+"""Whatever the bookings: the engine, the rows behind its figures and a plain reading agree."""
+
+import itertools
+from decimal import Decimal
+
+import pytest
+from django.db.models import Sum
+
+from analytics import engine
+from analytics.explain import explain
+from analytics.metrics.base import Simple, Total, Unit
+from analytics.metrics.registry import METRICS
+from analytics.query import By, Query
+from analytics.report import Figure
+from putler.kernel.periods import Interval
+from putler.tenancy import tenant
+from tests.analytics import random_shop
+from tests.analytics.make import Shop, at
+
+ADDITIVE = [slug for slug, metric in METRICS.items() if isinstance(metric, Simple | Total)]
+SUBSETS = [chosen for size in range(4) for chosen in itertools.combinations(random_shop.SOURCES, size)]
+ZONES = ["Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe"]
+RANGES = [
+    ("2026-01-20", "2026-04-30"),
+    ("2026-02-01", "2026-02-28"),
+    ("2026-01-31", "2026-04-05"),
+    ("2026-03-29", "2026-03-29"),
+]
+
+
+@pytest.fixture(params=ZONES)
+def shop(request: pytest.FixtureRequest, db: None):
+    shop = Shop(time_zone=request.param)
+    with tenant(shop.account.pk):
+        random_shop.fill(shop, seed=len(request.param))
+        shop.drain()
+        yield shop
+
+
+def shares(slug: str, query: Query, group: str | None = None) -> Figure:
+    rows = explain(slug, query, group=group).rows
+    total = rows.aggregate(total=Sum("share"))["total"] or 0
+    return Decimal(total).scaleb(-2) if METRICS[slug].unit is Unit.MONEY else int(total)
+
+
+@pytest.mark.parametrize("sources", SUBSETS)
+def test_the_rows_behind_every_figure_sum_to_it(shop: Shop, sources: tuple[str, ...]) -> None:
+    for first, last in RANGES:
+        query = shop.query(first, last, sources=sources)
+        values = engine.run(query).values
+        assert {slug: values[slug] for slug in ADDITIVE} == {slug: shares(slug, query) for slug in ADDITIVE}
+
+
+@pytest.mark.parametrize("by", list(By))
+def test_the_rows_behind_every_group_sum_to_it(shop: Shop, by: By) -> None:
+    query = shop.query("2026-02-27", "2026-03-02", by=by)
+    for key, values in engine.run(query).groups.items():
+        asked = [slug for slug in ADDITIVE if slug in values]
+        assert {slug: values[slug] for slug in asked} == {slug: shares(slug, query, key) for slug in asked}
+
+
+@pytest.mark.parametrize("sources", SUBSETS)
+def test_customers_are_counted_once(shop: Shop, sources: tuple[str, ...]) -> None:
+    for first, last in RANGES:
+        query = shop.query(first, last, sources=sources)
+        values = engine.run(query).values
+        plain = customers(query, query.span)
+        assert {slug: values[slug] for slug in plain} == plain
+
+
+def test_customers_are_counted_once_a_month(shop: Shop) -> None:
+    for sources in (SUBSETS[-1], SUBSETS[3]):
+        query = shop.query("2026-01-25", "2026-04-10", by=By.MONTH, sources=sources)
+        spans = engine.buckets(query.span, By.MONTH, shop.zone)
+        for values, span in zip(engine.run(query).groups.values(), spans.values(), strict=True):
+            plain = customers(query, span)
+            assert {slug: values[slug] for slug in plain} == plain
+
+
+def test_a_piece_of_a_day_counts_to_the_instant(shop: Shop) -> None:
+    span = Interval(at("2026-02-10 11:13"), at("2026-03-29 01:30"))
+    query = shop.query("2026-01-01", "2026-01-01", period=span, by=By.SOURCE)
+    report = engine.run(query)
+    assert {slug: report.values[slug] for slug in ADDITIVE} == {slug: shares(slug, query) for slug in ADDITIVE}
+    plain = customers(query, span)
+    assert {slug: report.values[slug] for slug in plain} == plain
+
+
+def customers(query: Query, span: Interval) -> dict[str, Figure]:
+    """The customer figures, by sets."""
+    rows = random_shop.held(query)
+    orders = [one for one in rows if one.is_order and one.customer_id]
+    paying = {one.customer_id for one in orders if span.start <= one.occurred_at < span.end}
+    past = {one.customer_id for one in orders if one.occurred_at < span.start}
+    ever = [one.customer_id for one in orders if one.occurred_at < span.end]
+    net = sum(one.base_amount or 0 for one in rows if one.customer_id in set(ever) and one.occurred_at < span.end
+              and one.kind in {"sale", "correction", "refund", "dispute", "dispute_reversal"})  # fmt: skip
+    refunded = {one.customer_id for one in rows if one.kind == "refund" and one.amount < 0 and one.customer_id
+                and span.start <= one.occurred_at < span.end}  # fmt: skip
+    lifetime = len(set(ever))
+    repeaters = sum(ever.count(one) > 1 for one in set(ever))
+    return {
+        "paying_customers": len(paying),
+        "new_customers": len(paying - past),
+        "returning_customers": len(paying & past),
+        "refunded_customers": len(refunded),
+        "repeat_rate": METRICS["repeat_rate"].of(repeaters, lifetime, places=4),
+        "ltv_historic": METRICS["ltv_historic"].of(Decimal(net).scaleb(-2), lifetime, places=2),
+    }

@@ -1,0 +1,201 @@
+"""Rollups follow their bookings."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+
+from accounts.models import Account
+from analytics import engine, rollups
+from analytics.models import Generation, Grain, RollupTotal, State
+from datasources.models import Booking, ChangedHour
+from putler.tenancy import tenant
+from tests.analytics import random_shop
+from tests.analytics.make import NOW, Shop, at
+
+
+def stored(shop: Shop) -> list[list[dict[str, object]]]:
+    generation = Generation.objects.get(account=shop.account, state=State.SERVING)
+    return [rollups.rows_of(table, generation) for table in rollups.TABLES]
+
+
+def days(shop: Shop, grain: Grain = Grain.DAY) -> dict[date, int | None]:
+    rows = RollupTotal.objects.filter(account=shop.account, grain=grain, generation__state=State.SERVING)
+    return dict(rows.order_by("on").values_list("on", "orders"))
+
+
+def test_the_first_drain_makes_a_generation(shop: Shop) -> None:
+    shop.sale(100, "2026-01-10 12:00")
+    assert shop.drain() == 31
+    generation = Generation.objects.get(account=shop.account)
+    assert (generation.number, generation.state, generation.current_at) == (1, State.SERVING, NOW)
+    assert not ChangedHour.objects.filter(account=shop.account).exists()
+
+
+def test_a_drain_computes_changed_days_and_their_month(shop: Shop) -> None:
+    shop.sale(100, "2026-01-10 12:00")
+    shop.drain()
+    shop.sale(100, "2026-01-12 12:00")
+    assert shop.drain() == 1
+    assert days(shop) == {date(2026, 1, 10): 1, date(2026, 1, 12): 1}
+    assert days(shop, Grain.MONTH) == {date(2026, 1, 1): 2}
+
+
+def test_a_deleted_booking_leaves_the_rollups(shop: Shop) -> None:
+    kept, gone = shop.sale(100, "2026-01-10 12:00", customer="ann"), shop.sale(300, "2026-01-11 12:00", customer="bob")
+    shop.drain()
+    shop.forget(gone)
+    shop.drain()
+    values = engine.run(shop.query("2026-01-01", "2026-01-31")).values
+    assert (values["gross_sales"], values["paying_customers"]) == (Decimal("1.00"), 1)
+    assert list(days(shop)) == [kept.occurred_at.date()]
+
+
+def test_a_day_without_bookings_has_no_rows(shop: Shop) -> None:
+    gone = shop.sale(300, "2026-01-11 12:00", customer="bob")
+    shop.drain()
+    shop.forget(gone)
+    shop.drain()
+    assert stored(shop) == [[], [], []]
+
+
+@pytest.mark.parametrize(
+    ("zone", "hour"),
+    [
+        ("Asia/Kathmandu", "2026-02-01 18:00"),
+        ("Australia/Lord_Howe", "2026-02-01 13:00"),
+        ("Asia/Kolkata", "2026-02-01 18:00"),
+    ],
+)
+def test_an_hour_across_midnight_changes_two_days(db: None, zone: str, hour: str) -> None:
+    shop = Shop(time_zone=zone)
+    with tenant(shop.account.pk):
+        shop.sale(100, "2026-03-15 12:00")
+        shop.drain()
+        shop.sale(100, at(hour).replace(minute=1))
+        shop.sale(100, at(hour).replace(minute=59))
+        touched = shop.drain()
+        on_days = [day for day in days(shop) if day.month == 2]
+    assert (touched, on_days) == (2, [date(2026, 2, 1), date(2026, 2, 2)])
+
+
+def test_a_quiet_drain_changes_no_version(shop: Shop) -> None:
+    shop.sale(100, "2026-01-10 12:00")
+    shop.drain()
+    version = engine.run(shop.query("2026-01-01", "2026-01-31")).version
+    shop.drain(now=at("2027-02-01 00:00"))
+    report = engine.run(shop.query("2026-01-01", "2026-01-31"))
+    assert (report.version, report.current_at) == (version, at("2027-02-01 00:00"))
+
+
+def test_rebuilding_gives_the_same_rows(shop: Shop) -> None:
+    random_shop.fill(shop, seed=7, count=80)
+    shop.drain()
+    before = stored(shop)
+    rollups.rebuild(shop.account.pk, now=NOW)
+    assert stored(shop) == before
+    assert Generation.objects.get(account=shop.account, state=State.SERVING).number == 2
+
+
+def test_drains_of_single_hours_give_the_rows_of_a_rebuild(shop: Shop) -> None:
+    shop.drain()
+    for seed in range(4):
+        random_shop.fill(shop, seed=seed, count=15)
+        shop.drain()
+    ChangedHour.objects.create(account=shop.account, hour=at("2026-01-01 00:00"))
+    drained = stored(shop)
+    rollups.rebuild(shop.account.pk, now=NOW)
+    random_marks_changed = stored(shop)
+    assert [row for table in drained for row in table if "first_orders" not in row] == [
+        row for table in random_marks_changed for row in table if "first_orders" not in row
+    ]
+
+
+def test_the_order_of_arrival_leaves_no_trace(db: None) -> None:
+    rows = [(100, "2026-01-10 12:00", "ann"), (200, "2026-01-10 13:00", "bob"), (300, "2026-01-11 13:00", "ann")]
+    found = []
+    for order in (rows, rows[::-1]):
+        shop = Shop()
+        with tenant(shop.account.pk):
+            shop.customer("ann"), shop.customer("bob")
+            for amount, when, customer in order:
+                shop.sale(amount, when, customer=customer)
+            shop.drain()
+            found.append(
+                [
+                    {k: v for k, v in row.items() if k not in {"account_id", "source_id"}}
+                    for table in stored(shop)
+                    for row in table
+                ]
+            )
+    assert found[0] == found[1]
+
+
+def test_another_time_zone_makes_another_generation(shop: Shop) -> None:
+    shop.sale(100, "2026-01-10 23:30")
+    shop.drain()
+    Account.objects.filter(pk=shop.account.pk).update(time_zone="America/New_York")
+    assert list(days(shop)) == [date(2026, 1, 11)]
+    shop.drain()
+    assert list(days(shop)) == [date(2026, 1, 10)]
+    assert set(Generation.objects.filter(account=shop.account).values_list("state", flat=True)) == {
+        "serving",
+        "retired",
+    }
+
+
+def test_a_retired_generation_goes_after_a_day(shop: Shop) -> None:
+    shop.sale(100, "2026-01-10 23:30")
+    shop.drain()
+    rollups.rebuild(shop.account.pk, now=NOW)
+    shop.drain(now=at("2027-01-03 00:00"))
+    assert Generation.objects.filter(account=shop.account).count() == 1
+    assert RollupTotal.objects.filter(account=shop.account).count() == 2
+
+
+def test_verify_finds_nothing_in_true_rollups(shop: Shop) -> None:
+    random_shop.fill(shop, seed=3, count=60)
+    shop.drain()
+    assert rollups.verify(shop.account.pk, now=NOW) == []
+    assert Generation.objects.filter(account=shop.account).count() == 1
+
+
+def test_verify_finds_what_nobody_noted(shop: Shop) -> None:
+    sale = shop.sale(100, "2026-01-10 12:00")
+    shop.drain()
+    Booking.objects.filter(account=shop.account, pk=sale.pk).update(base_amount=200, amount=200)
+    found = rollups.verify(shop.account.pk, now=NOW)
+    assert {(one.table, one.is_stored, one.row["grain"]) for one in found} == {
+        (table, is_stored, grain)
+        for table in ("rolluptotal", "rollupcountry")
+        for is_stored in (True, False)
+        for grain in ("day", "month")
+    }
+
+
+@pytest.mark.rule("R6")
+def test_the_sweep_sees_ids_of_accounts_and_nothing_else(shop: Shop) -> None:
+    shop.sale(100, "2026-01-10 12:00")
+    other = Shop()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM public.accounts_with_changed_hours()")
+        assert [column.name for column in cursor.description] == ["account_id"]
+        assert cursor.fetchall() == [(shop.account.pk,)]
+    assert other.account.pk != shop.account.pk
+
+
+@pytest.mark.rule("R6")
+def test_the_sweep_function_is_pinned_and_not_public(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT prosecdef, proconfig, pg_get_userbyid(proowner), proacl::text FROM pg_proc "
+            "WHERE oid = 'public.accounts_with_changed_hours'::regproc"
+        )
+        definer, config, owner, grants = cursor.fetchone()
+    assert definer
+    assert config == ["search_path=pg_catalog, pg_temp"]
+    assert owner == "putler_system"
+    assert "{=X" not in grants
+    assert ",=X" not in grants
+    assert "putler_app=X" in grants

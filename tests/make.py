@@ -1,0 +1,66 @@
+"""Plain builders: one line for what a test needs and does not talk about."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+from accounts.models import Account, Membership, Role, User
+from datasources.connectors.base import CustomerDraft, LineDraft, MovementDraft
+from datasources.models import DataSource, SourceKind
+from datasources.services import ledger
+from putler.kernel.money import Money
+from putler.tenancy import tenant
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+_numbers = count(1)
+
+
+def user(name: str) -> User:
+    """A person without a password: `client.force_login` signs them in."""
+    return User.objects.create_user(f"{name}@example.com", name=name)
+
+
+def account(name: str = "A shop", *, currency: str = "EUR", time_zone: str = "Europe/Berlin") -> Account:
+    """An account without members."""
+    return Account.objects.create(name=name, base_currency=currency, time_zone=time_zone)
+
+
+def member(account: Account, user: User, role: Role) -> Membership:
+    """A part in an account."""
+    return Membership.objects.create(account=account, user=user, role=role)
+
+
+def source(account: Account, name: str = "stripe", *, kind: str = SourceKind.GATEWAY) -> DataSource:
+    """A linked source."""
+    with tenant(account.pk):
+        return DataSource.objects.create(account=account, name=name, kind=kind, provider="csv")
+
+
+def movement(
+    amount: str = "10.00 EUR", at: str = "2026-01-30 10:00", *, customer: str = "", lines: str = "", **fields: Any
+) -> MovementDraft:
+    """A draft, of a settled sale unless `fields` say otherwise.
+
+    `at`: UTC. `customer`: an e-mail. `lines`: "TEE 1 9900, MUG 2 4200", amounts in minor units.
+    """
+    number, currency = amount.split()
+    money = Money(Decimal(number), currency)
+    given = {"external_id": f"row-{next(_numbers)}", "kind": "sale", "status": "settled", "presentment": money} | fields
+    return MovementDraft(
+        amount=money,
+        occurred_at=datetime.fromisoformat(at).replace(tzinfo=UTC),
+        customer=CustomerDraft(email=customer) if customer else None,
+        lines=tuple(_line(line) for line in lines.split(",") if line),
+        **given,
+    )
+
+
+def post(source: DataSource, *drafts: MovementDraft, now: datetime = NOW) -> ledger.Posted:
+    """Write drafts into the ledger."""
+    return ledger.post(source=source, drafts=drafts, now=now)
+
+
+def _line(text: str) -> LineDraft:
+    sku, quantity, amount = text.split()
+    return LineDraft(sku, int(quantity), int(amount))

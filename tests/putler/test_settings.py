@@ -1,0 +1,95 @@
+"""What the settings refuse, and what a mode decides."""
+
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+SETTINGS = str(Path(__file__).resolve().parents[2] / "putler" / "settings.py")
+PRODUCTION = {
+    "PUTLER_MODE": "production",
+    "PUBLIC_URL": "https://putler.example.com",
+    "SECRET_KEY": "s" * 50,
+    "PUTLER_KEYS": "k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+    "DATABASE_URL": "postgresql://putler_app:secret@db.example.com:5433/putler?sslmode=verify-full",
+}
+
+
+def settings(monkeypatch: pytest.MonkeyPatch, **changes: str) -> dict[str, Any]:
+    """Read the settings as of a production environment with the changes; an empty variable counts as unset."""
+    monkeypatch.delenv("DATABASE_OWNER_URL", raising=False)
+    for name, value in (PRODUCTION | changes).items():
+        monkeypatch.setenv(name, value)
+    return runpy.run_path(SETTINGS)
+
+
+@pytest.mark.rule("X11")
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("PUTLER_MODE", "", "PUTLER_MODE is not set"),
+        ("PUTLER_MODE", "staging", "must be one of: local, production"),
+        ("SECRET_KEY", "", "SECRET_KEY is not set"),
+        ("SECRET_KEY", "short", "SECRET_KEY must be random"),
+        ("SECRET_KEY", "django-insecure-" + "s" * 50, "SECRET_KEY must be random"),
+        ("PUTLER_KEYS", "", "PUTLER_KEYS is not set"),
+        ("DATABASE_URL", "", "DATABASE_URL is not set"),
+        ("DATABASE_URL", "putler", "DATABASE_URL is no URL"),
+        ("PUBLIC_URL", "", "PUBLIC_URL is not set"),
+        ("PUBLIC_URL", "http://putler.example.com", "PUBLIC_URL must begin with https"),
+        ("ALLOWED_HOSTS", "*", "a wildcard is refused"),
+        ("ALLOWED_HOSTS", "putler.example.com, .example.com", "a wildcard is refused"),
+        ("DEBUG", "1", "DEBUG shows the inside"),
+        ("DEBUG", "perhaps", "DEBUG is 'perhaps'; it must be 1 or 0"),
+        ("WORKERS", "many", "WORKERS is 'many'; it must be a whole number"),
+    ],
+)
+def test_production_refuses(monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=sentence.replace(".", r"\.")):
+        settings(monkeypatch, **{name: value})
+
+
+def test_all_refusals_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ImproperlyConfigured, match="DEBUG.*SECRET_KEY"):
+        settings(monkeypatch, DEBUG="1", SECRET_KEY="short")
+
+
+@pytest.mark.rule("X1")
+def test_production_cookies_and_redirects_are_for_https_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = settings(monkeypatch)
+
+    assert read["SESSION_COOKIE_NAME"] == "__Host-session"
+    assert read["SESSION_COOKIE_SECURE"]
+    assert read["CSRF_COOKIE_SECURE"]
+    assert read["SECURE_SSL_REDIRECT"]
+    assert read["SECURE_HSTS_SECONDS"] == 63_072_000
+
+
+def test_the_database_url_becomes_djangos_entry(monkeypatch: pytest.MonkeyPatch) -> None:
+    database = settings(monkeypatch)["DATABASES"]["default"]
+
+    expected = {"NAME": "putler", "USER": "putler_app", "PASSWORD": "secret", "HOST": "db.example.com", "PORT": "5433"}
+    assert expected.items() <= database.items()
+    assert database["OPTIONS"] == {"sslmode": "verify-full"}
+
+
+def test_the_owner_is_a_connection_only_where_its_url_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert list(settings(monkeypatch)["DATABASES"]) == ["default"]
+    assert list(settings(monkeypatch, DATABASE_OWNER_URL=PRODUCTION["DATABASE_URL"])["DATABASES"]) == [
+        "default",
+        "owner",
+    ]
+
+
+def test_local_mode_answers_this_machine_over_plain_http(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = settings(monkeypatch, PUTLER_MODE="local", PUBLIC_URL="", SECRET_KEY="short")
+
+    assert read["ALLOWED_HOSTS"] == ["127.0.0.1", "127.0.0.1", "localhost", "[::1]"]
+    assert not read["SESSION_COOKIE_SECURE"]
+
+
+def test_a_forwarded_protocol_is_believed_only_from_a_proxy_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings(monkeypatch)["SECURE_PROXY_SSL_HEADER"] is None
+    assert settings(monkeypatch, TRUSTED_PROXIES="1")["SECURE_PROXY_SSL_HEADER"]

@@ -1,0 +1,135 @@
+"""The database's own catalogue: no relation with an account in it stands outside the walls, by whatever name."""
+
+import pytest
+from django.db import ProgrammingError, transaction
+from django.db.models import Model
+
+from accounts.models import Account
+from putler.tenancy import tenant
+from tests.walls.conftest import Run
+from tests.walls.specimens import TENANT_MODELS, specimen
+
+pytestmark = pytest.mark.django_db
+EXEMPT = {
+    "accounts_membership": "says which accounts a person has, so it is read before one is entered; accounts.access filters",
+}
+DEFINER_FUNCTIONS = {"accounts_with_changed_hours()"}
+WITH_ACCOUNT = """
+    SELECT c.oid, c.relname, c.relkind, c.relispartition, c.relrowsecurity AND c.relforcerowsecurity,
+           (SELECT count(*) FROM pg_policy p WHERE p.polrelid = c.oid),
+           has_table_privilege('putler_app', c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')
+           OR has_any_column_privilege('putler_app', c.oid, 'SELECT, INSERT, UPDATE, REFERENCES')
+    FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'account_id' AND NOT a.attisdropped
+    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relnamespace = 'public'::regnamespace
+"""
+OWN = "(account_id = ( SELECT (NULLIF(current_setting('app.account_id'::text, true), ''::text))::bigint AS \"nullif\"))"
+
+
+@pytest.mark.rule("R1")
+def test_every_relation_with_an_account_is_forced_or_not_granted(run: Run) -> None:
+    is_open = {
+        name
+        for _, name, _, _, is_forced, policies, is_granted in run(WITH_ACCOUNT)
+        if is_granted and not (is_forced and policies == 1)
+    }
+
+    assert is_open == set(EXEMPT)
+
+
+@pytest.mark.rule("R1")
+def test_every_tenant_model_is_forced(run: Run) -> None:
+    forced = {name for _, name, _, _, is_forced, policies, _ in run(WITH_ACCOUNT) if is_forced and policies == 1}
+
+    assert forced == {model._meta.db_table for model in TENANT_MODELS}
+
+
+@pytest.mark.rule("R1")
+def test_every_policy_is_for_everyone_all_verbs_and_both_clauses(run: Run) -> None:
+    policies = run(
+        """SELECT DISTINCT polname, polcmd, polpermissive, polroles, pg_get_expr(polqual, polrelid),
+                           pg_get_expr(polwithcheck, polrelid) FROM pg_policy"""
+    )
+
+    assert policies == [("tenant", "*", True, [0], OWN, OWN)]
+
+
+@pytest.mark.rule("R1")
+def test_no_partition_opens_by_its_own_name(run: Run) -> None:
+    partitions = [name for _, name, _, is_partition, *_ in run(WITH_ACCOUNT) if is_partition]
+    opened = [
+        (name, verb)
+        for name in partitions
+        for verb in ("SELECT FROM {}", "INSERT INTO {} DEFAULT VALUES", "UPDATE {} SET id = 1", "DELETE FROM {}", "TRUNCATE {}")
+        if not _is_denied(run, verb.format(name))
+    ]
+
+    assert len(partitions) == 3 * 32
+    assert opened == []
+
+
+def _is_denied(run: Run, statement: str) -> bool:
+    try:
+        with transaction.atomic():
+            run(statement)
+    except ProgrammingError as error:
+        return "permission denied" in str(error)
+    return False
+
+
+@pytest.mark.rule("R1")
+@pytest.mark.parametrize("model", TENANT_MODELS, ids=lambda model: model._meta.db_table)
+def test_the_owner_is_bound_too(model: type[Model], run: Run) -> None:
+    assert run("SELECT tableowner FROM pg_tables WHERE tablename = %s", model._meta.db_table) == [("putler_owner",)]
+    assert run("SELECT relforcerowsecurity FROM pg_class WHERE relname = %s", model._meta.db_table) == [(True,)]
+
+
+@pytest.mark.rule("R1")
+def test_the_planners_statistics_quote_no_rows(run: Run) -> None:
+    assert run("SELECT count(*) > 0 FROM pg_stats WHERE tablename = 'django_content_type'") is not None
+    assert run("SELECT DISTINCT tablename FROM pg_stats WHERE attname = 'account_id' AND tablename <> ALL(%s)", [*EXEMPT]) == []
+
+
+@pytest.mark.rule("R6")
+def test_views_see_what_their_reader_sees_and_nothing_is_materialised(run: Run) -> None:
+    views = run(
+        """SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND (relkind = 'm'
+           OR relkind = 'v' AND NOT coalesce(reloptions, '{}') @> '{security_invoker=true}')"""
+    )
+
+    assert views == []
+
+
+@pytest.mark.rule("R6")
+def test_the_functions_that_look_across_accounts_are_these(run: Run) -> None:
+    functions = run(
+        """SELECT oid::regprocedure::text FROM pg_proc
+           WHERE prosecdef AND pronamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)"""
+    )
+
+    assert {name for (name,) in functions} == DEFINER_FUNCTIONS
+
+
+@pytest.mark.rule("R6")
+@pytest.mark.parametrize("name", sorted(DEFINER_FUNCTIONS))
+def test_such_a_function_is_pinned_and_returns_ids_alone(name: str, run: Run) -> None:
+    [(owner, config, is_public, modes_and_types, names)] = run(
+        """SELECT proowner::regrole::text, proconfig, has_function_privilege('putler_backup', oid, 'EXECUTE'),
+                  (SELECT array_agg(DISTINCT t::regtype::text) FROM unnest(coalesce(proallargtypes, ARRAY[prorettype])) t),
+                  proargnames
+           FROM pg_proc WHERE oid = %s::regprocedure""",
+        name,
+    )
+
+    assert (owner, config, is_public) == ("putler_system", ["search_path=pg_catalog, pg_temp"], False)
+    assert modes_and_types == ["bigint"]
+    assert all(column.endswith("_id") for column in names)
+
+
+@pytest.mark.rule("R6")
+def test_the_system_role_may_read_the_columns_it_needs_and_no_more(run: Run) -> None:
+    columns = """SELECT table_name || '.' || column_name, privilege_type
+                 FROM information_schema.column_privileges WHERE grantee = 'putler_system'"""
+
+    assert run(columns) == []  # the app role sees no grants that are not its own
+    assert run("SELECT has_table_privilege('putler_system', 'datasources_changedhour', 'SELECT')") == [(False,)]
+    assert run("SELECT has_column_privilege('putler_system', 'datasources_changedhour', 'account_id', 'SELECT')") == [(True,)]

@@ -1,4 +1,4 @@
-"""Line charts as geometry: figures in, SVG path data and labels out; a template draws them."""
+"""What pages draw: curves as SVG path data, groups as bars. Figures in, words and geometry out."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,8 +9,9 @@ from typing import Any
 
 from analytics.metrics.base import Metric, Unit
 from analytics.query import By
-from analytics.report import Figure, Report
+from analytics.report import Figure, Report, Values
 from analytics.templatetags import metrics as write
+from analytics.templatetags.countries import country_name
 from putler.kernel.periods import local_day
 
 WIDTH, HEIGHT = 1000, 100
@@ -100,6 +101,45 @@ class Chart:
         return f"{self.metric.slug}-data"
 
 
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One group, written out; `part` in percent of the largest; `key`: the report's, empty for the rest."""
+
+    key: str
+    name: str
+    orders: str
+    net_sales: str
+    share: str
+    part: int
+    url: str = ""
+
+
+def bars_of(report: Report, *, most: int) -> list[Bar]:
+    """The groups of a report with net sales and orders, the largest first; beyond `most` they are one bar."""
+    ordered = sorted(report.groups.items(), key=lambda group: (-_net(group[1]), group[0]))
+    moved = [(key, _net(values), Decimal(values["orders"] or 0)) for key, values in ordered if any(values.values())]
+    shown, rest = moved[:most], moved[most:]
+    if rest:
+        shown.append(("", sum((net for _, net, _ in rest), Decimal(0)), sum((count for *_, count in rest), Decimal(0))))
+    total, largest = _net(report.values), max((net for _, net, _ in shown), default=Decimal(0))
+    return [
+        Bar(
+            key=key,
+            name=_group_name(key, report.query.by) if key else f"{len(rest)} more",
+            orders=f"{count:,.0f}",
+            net_sales=write.money(net, report.currency, is_approximate=report.is_approximate),
+            share=f"{net / total * 100:,.1f}%".replace("-", write.MINUS) if total > 0 else write.NOTHING,
+            part=part_of(net, largest),
+        )
+        for key, net, count in shown
+    ]
+
+
+def part_of(value: Decimal, largest: Decimal) -> int:
+    """The length of a bar in percent; none below zero."""
+    return round(max(value, Decimal(0)) / largest * 100) if largest > 0 else 0
+
+
 def series(report: Report, slug: str) -> list[Figure]:
     """A metric over the report's groups, which are days or months; None for what lies ahead."""
     today = local_day(report.query.now, report.query.account.zone)
@@ -164,6 +204,14 @@ def _labels(keys: list[str], by: By | None) -> Iterator[Label]:
         on = _first(keys[index])
         text = f"{on:%b %Y}" if by is By.MONTH else f"{on.day} {on:%b}"
         yield Label(f"{100 * index / max(last, 1):.2f}%", text, anchor, is_minor=place % every > 0)
+
+
+def _net(values: Values) -> Decimal:
+    return Decimal(values["net_sales"] or 0)
+
+
+def _group_name(key: str, by: By | None) -> str:
+    return country_name(key) if by is By.COUNTRY else key
 
 
 def _first(key: str) -> date:

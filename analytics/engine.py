@@ -78,7 +78,8 @@ class Reading:
         self.query = query if self.is_approximate else replace(query, currency=None)
         self.currency = self.query.currency or generation.base_currency
         self.generation = generation
-        self.needed = needs(slug for slug in METRICS if query.metrics is None or slug in query.metrics)
+        self.wanted = [slug for slug in METRICS if query.metrics is None or slug in query.metrics]
+        self.needed = needs(self.wanted)
         parts = (self.needed | needs(_ALWAYS)).values()
         self.measures = [metric for metric in parts if isinstance(metric, Simple)]
         self.distinct = {slug for slug, metric in self.needed.items() if isinstance(metric, Distinct)}
@@ -157,4 +158,4 @@ class Reading:
     def _figures(self, parts: dict[str, sums.Figure], span: Interval, by: By | None) -> Values:
         parts |= elapsed(span, self.query.now, self.generation.zone)
         values = evaluate(self.needed, parts, currency=self.currency, by=by)
-        return {slug: value for slug, value in values.items() if slug in METRICS}
+        return {slug: values[slug] for slug in self.wanted if slug in values}

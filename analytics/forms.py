@@ -1,4 +1,4 @@
-"""What a page's address asks for: bookmarkable, and never refused as a whole; a bad part has a message and its default."""
+"""What an address asks for: bookmarkable, never refused as a whole; a bad part has its message and its default."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -8,12 +8,15 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
-from django.db.models import Max, Min
+from django.db.models import Max, Min, Q, QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils.functional import cached_property
 
 from accounts.models import Account
 from analytics.metrics.registry import DECLARED
 from analytics.query import By, Compare, Query, Scope
-from datasources.models import DataSource, Kind, Rate, Status, Transaction
+from analytics.spans import within
+from datasources.models import Customer, DataSource, Kind, Rate, Status, Transaction
 from putler.kernel.periods import Period, add_months, last_days, local_day, month_of, quarter_of, year_of
 
 EARLIEST = date(1999, 1, 1)  # the first day with exchange rates
@@ -164,6 +167,27 @@ class RowsForm(QueryForm):
             self.add_error("group", "This is no day or month.")
         return cleaned
 
+    @cached_property
+    def cursor(self) -> Transaction | None:
+        """The last row of the page before. Raises Http404 for what is no row of the account."""
+        return self._own(self.account.transactions, "after")
+
+    @cached_property
+    def whose(self) -> Customer | None:
+        """Whose rows are wanted. Raises Http404 for somebody else's customer."""
+        return self._own(self.account.customers, "customer")
+
+    def matching(self, query: Query, words: str) -> QuerySet[Transaction]:
+        """The rows of the ledger that are asked for; words are looked for in all time."""
+        rows = self.account.transactions.filter(source__in=query.scope.sources)
+        if words:
+            whose = Customer.objects.filter(account=self.account, email__startswith=words.lower()).values("pk")
+            return rows.filter(Q(customer__in=whose) | Q(order_ref=words) | Q(external_id=words))
+        wanted = {name: self.cleaned_data[name] for name in ("kind", "status") if self.cleaned_data.get(name)}
+        if self.whose:
+            wanted["customer"] = self.whose
+        return rows.filter(within([query.span]), **wanted)
+
     @property
     def is_filtered(self) -> bool:
         """Whether more than period and sources is asked for."""
@@ -180,6 +204,10 @@ class RowsForm(QueryForm):
         kept = {name: self.cleaned_data.get(name) for name in ("metric", "by", "group", "kind", "status", "customer")}
         return self.link(**{name: value for name, value in (kept | changes).items() if value})
 
+    def _own(self, rows: Any, name: str) -> Any:
+        public_id = self.cleaned_data.get(name)
+        return get_object_or_404(rows, public_id=public_id) if public_id else None
+
 
 def _is_date(text: str) -> bool:
     try:
@@ -192,3 +220,7 @@ class SearchForm(forms.Form):
     """Whose rows, or which; never a part of an address."""
 
     search = forms.CharField(required=False, max_length=254, strip=True)
+
+    def words(self) -> str:
+        """What is searched for; empty for nothing."""
+        return str(self.cleaned_data.get("search", "")) if self.is_valid() else ""

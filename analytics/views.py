@@ -1,10 +1,11 @@
 """The pages with figures: Home, and the rows behind them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Count, Sum
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,17 +16,23 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import AccountRequest, account_required
 from accounts.models import Role
 from analytics import engine, lists
-from analytics.charts import Spark, chart_of, series
+from analytics.charts import Bar, Spark, bars_of, chart_of, part_of, series
+from analytics.explain import after, explain
 from analytics.forms import QueryForm, RowsForm, SearchForm
+from analytics.metrics.base import Elapsed, Metric, Ratio, Unit
 from analytics.metrics.registry import METRICS
-from analytics.query import By, Query
-from analytics.report import Cell, Report, Values
+from analytics.query import By, Query, Scope
+from analytics.report import Cell
 from analytics.templatetags import metrics as write
 from analytics.templatetags.countries import country_name
+from datasources.models import Booking, DuplicateLink, Kind, Status, Transaction
 
 CARDS = ("net_sales", "orders", "aov", "paying_customers", "new_customers", "refund_rate", "fees", "net_earnings")
 CUTS = {By.SOURCE: "Sources", By.CURRENCY: "Currencies", By.COUNTRY: "Countries"}
-TOP = 6  # rows of a short list; the others are one row
+TOP = 6  # rows of a short list
+PAGE = 50  # rows of the ledger
+TOTALS = ("gross_sales", "refunds", "disputes", "net_sales", "taxes", "shipping", "discounts", "fees")
+UNCOUNTED = {Kind.PAYOUT: "Payout", Kind.ADJUSTMENT: "Adjustment without a sale"}
 
 
 @never_cache
@@ -34,6 +41,15 @@ TOP = 6  # rows of a short list; the others are one row
 def home(request: AccountRequest) -> HttpResponse:
     form = QueryForm(request.GET, account=request.account, now=timezone.now())
     return render(request, "analytics/home.html", {"form": form} | (overview(form) if form.all_sources else {}))
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@account_required(role=Role.VIEWER)
+def transactions(request: AccountRequest) -> HttpResponse:
+    form = RowsForm(request.GET, account=request.account, now=timezone.now())
+    words = SearchForm(request.POST).words()  # they may name a person, so they never stand in an address
+    return render(request, "analytics/transactions.html", {"form": form, "words": words} | listing(form, words))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +66,6 @@ class Card:
         return write.tone(self.cell)
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One group of a breakdown, or one customer, written out; `part` in percent of the largest."""
-
-    name: str
-    orders: str
-    net_sales: str
-    share: str
-    part: int
-    url: str = ""
-
-
 def overview(form: QueryForm) -> dict[str, Any]:
     """What Home shows of a period."""
     query = replace(form.query(), metrics=frozenset(CARDS))
@@ -73,7 +77,7 @@ def overview(form: QueryForm) -> dict[str, Any]:
         "compared": write.days(compared, zone) if compared else "",
         "cards": [Card(report.cell(slug), Spark.of(series(report, slug)), _rows(form, metric=slug)) for slug in CARDS],
         "chart": chart_of(report, METRICS["net_sales"]),
-        "breakdowns": [(title, by.value, list(_bars(form, query, by))) for by, title in CUTS.items()],
+        "breakdowns": [(title, by.value, _breakdown(form, query, by)) for by, title in CUTS.items()],
         "customers": list(_customers(form, query)),
         "is_behind": form.account.changedhours.exists(),
     }
@@ -83,33 +87,10 @@ def _rows(form: QueryForm, **which: Any) -> str:
     return f"{reverse('transactions')}?{form.link(**which)}"
 
 
-def _bars(form: QueryForm, query: Query, by: By) -> Iterator[Bar]:
+def _breakdown(form: QueryForm, query: Query, by: By) -> list[Bar]:
     report = engine.run(replace(query, by=by, compare=None, metrics=frozenset({"net_sales", "orders"})))
-    ordered = sorted(report.groups.items(), key=lambda group: (-_net(group[1]), group[0]))
-    moved = [(key, values) for key, values in ordered if values["orders"] or values["net_sales"]]
-    total, most = _net(report.values), max((_net(values) for _, values in moved), default=Decimal(0))
-    for key, values in moved[:TOP]:
-        name = country_name(key) if by is By.COUNTRY else key
-        yield _bar(report, name, values, total, most, url=_rows(form, metric="net_sales", by=by.value, group=key))
-    if rest := [values for _, values in moved[TOP:]]:
-        added = {slug: sum(Decimal(values[slug] or 0) for values in rest) for slug in ("net_sales", "orders")}
-        yield _bar(report, f"{len(rest)} more", {**added, "orders": int(added["orders"])}, total, most)
-
-
-def _bar(report: Report, name: str, values: Values, total: Decimal, most: Decimal, *, url: str = "") -> Bar:
-    net = _net(values)
-    return Bar(
-        name=name,
-        orders=f"{values['orders']:,}",
-        net_sales=write.money(net, report.currency, is_approximate=report.is_approximate),
-        share=f"{net / total * 100:,.1f}%".replace("-", write.MINUS) if total > 0 else write.NOTHING,
-        part=round(max(net, Decimal(0)) / most * 100) if most > 0 else 0,
-        url=url,
-    )
-
-
-def _net(values: Values) -> Decimal:
-    return Decimal(values["net_sales"] or 0)
+    bars = bars_of(report, most=TOP)
+    return [replace(bar, url=bar.key and _rows(form, metric="net_sales", by=by.value, group=bar.key)) for bar in bars]
 
 
 def _customers(form: QueryForm, query: Query) -> Iterator[Bar]:
@@ -117,10 +98,127 @@ def _customers(form: QueryForm, query: Query) -> Iterator[Bar]:
     most = max((row.net_sales for row in top), default=Decimal(0))
     for row in top:
         yield Bar(
+            key=str(row.customer.public_id),
             name=row.customer.email or "Customer without e-mail",
             orders=f"{row.orders:,}",
             net_sales=write.money(row.net_sales, form.account.base_currency),
             share="",
-            part=round(max(row.net_sales, Decimal(0)) / most * 100) if most > 0 else 0,
+            part=part_of(row.net_sales, most),
             url=_rows(form, customer=row.customer.public_id),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row of the ledger, written out. `counts`: in the base currency, or what it adds to a figure; `why` not."""
+
+    row: Transaction
+    amount: str
+    fee: str
+    country: str
+    counts: str
+    why: str
+
+
+Found = tuple[Transaction, Booking | None, int | None]  # a row, what it counts as, and its share of a figure
+
+
+def listing(form: RowsForm, words: str) -> dict[str, Any]:
+    """One page of rows: those that are searched for, those behind a figure, or all of a period."""
+    metric = METRICS.get(form.cleaned_data.get("metric") or "")
+    if metric and not words:
+        return _behind(form, metric)
+    query = form.query()
+    zone, cursor = form.account.zone, form.cursor
+    rows = form.matching(query, words).select_related("source", "customer").order_by("-occurred_at", "-pk")
+    page = list((after(rows, occurred_at=cursor.occurred_at, pk=cursor.pk) if cursor else rows)[: PAGE + 1])
+    held = Booking.objects.filter(query.scope.holds, account=form.account, transaction__in=page)
+    bookings = {booking.transaction_id: booking for booking in held}
+    return {
+        "entries": list(_entries(form, query.scope, [(row, bookings.get(row.pk), None) for row in page[:PAGE]])),
+        "next": form.page_link(after=page[PAGE - 1].public_id) if len(page) > PAGE else "",
+        "shown": "all time" if words else write.days(query.span, zone),
+        "totals": [] if words or form.is_filtered else _totals(query),
+    }
+
+
+def _totals(query: Query) -> list[tuple[str, str]]:
+    report = engine.run(replace(query, compare=None, currency=None, metrics=frozenset(TOTALS)))
+    return [(cell.metric.label, write.metric_value(cell, report)) for cell in report.cells(*TOTALS)]
+
+
+def _behind(form: RowsForm, metric: Metric) -> dict[str, Any]:
+    query, group = form.rows_query()
+    explanation = explain(metric.slug, query, group=group)
+    rows = explanation.rows.select_related("transaction__source", "transaction__customer")
+    sums = rows.aggregate(count=Count("pk"), total=Sum("share"))
+    if cursor := form.cursor:
+        last = rows.filter(transaction=cursor).first()
+        rows = after(rows, occurred_at=cursor.occurred_at, pk=last.pk if last else 0)
+    page = list(rows[: PAGE + 1])
+    found = [(booking.transaction, booking, booking.share) for booking in page[:PAGE]]
+    return {
+        "metric": metric,
+        "group": country_name(group) if group and query.by is By.COUNTRY else group,
+        "value": _figure(query, metric, group),
+        "parts": [(part, _part_url(form, part)) for part in explanation.parts],
+        "has_rows": not isinstance(metric, Ratio | Elapsed),
+        "entries": list(_entries(form, query.scope, found, metric=metric)),
+        "next": form.page_link(after=page[PAGE - 1].transaction.public_id) if len(page) > PAGE else "",
+        "shown": write.days(query.span, form.account.zone),
+        "count": sums["count"],
+        "total": _share(metric, sums["total"], explanation.currency),
+    }
+
+
+def _figure(query: Query, metric: Metric, group: str | None) -> str:
+    report = engine.run(replace(query, compare=None, metrics=frozenset({metric.slug})))
+    value = report.values[metric.slug] if group is None else report.groups.get(group, {}).get(metric.slug)
+    return write.figure(metric, value, report.currency)
+
+
+def _part_url(form: RowsForm, part: Metric) -> str:
+    has_page = part.slug in METRICS and not isinstance(part, Elapsed)
+    return f"{reverse('transactions')}?{form.page_link(metric=part.slug)}" if has_page else ""
+
+
+def _share(metric: Metric, share: int | None, currency: str) -> str:
+    if share is None:
+        return ""
+    return write.minor(share, currency) if metric.unit is Unit.MONEY else f"{share:,}".replace("-", write.MINUS)
+
+
+def _entries(form: RowsForm, scope: Scope, found: Sequence[Found], *, metric: Metric | None = None) -> Iterator[Entry]:
+    links = DuplicateLink.objects.filter(account=form.account, store_row__in=[row for row, *_ in found])
+    duplicates = {link.store_row_id: link for link in links.select_related("gateway_row")}
+    for row, booking, share in found:
+        why = _why(row, booking, duplicates.get(row.pk), scope)
+        base = (
+            ""
+            if booking is None or booking.base_amount is None
+            else write.minor(booking.base_amount, booking.base_currency)
+        )
+        yield Entry(
+            row=row,
+            amount=write.minor(row.amount, row.currency),
+            fee=write.minor(row.fee, row.currency) if row.fee else "",
+            country=country_name(row.country) if row.country else "",
+            counts=_share(metric, share, form.account.base_currency)
+            if metric
+            else ""
+            if row.status != Status.SETTLED
+            else base,
+            why=why,
+        )
+
+
+def _why(row: Transaction, booking: Booking | None, link: DuplicateLink | None, scope: Scope) -> str:
+    """Why a row is not counted, or what is special about it; empty for an ordinary row."""
+    if row.status != Status.SETTLED:
+        return row.get_status_display()
+    if booking is None:
+        other = link.gateway_row if link else None
+        return f"Duplicate of {other.external_id}" if other else UNCOUNTED.get(Kind(row.kind), "Not counted")
+    if booking.base_amount is None:
+        return f"Not converted: no rate for {row.currency}"
+    return "Possible duplicate" if link and link.gateway_row_id is None else ""

@@ -1,32 +1,54 @@
 """The jobs of datasources; each is safe to run twice. Arguments are ids, the account's first."""
 
-from django.utils import timezone
+import logging
+from pathlib import Path
 
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+from django_q.tasks import async_task
+
+from datasources.connectors.http import Transient
 from datasources.models import Upload, UploadState
 from datasources.services import rates, uploads
 from putler.tenancy import tenant
 
+log = logging.getLogger(__name__)
 
-def import_upload(account_id: int, upload_id: int) -> None:
-    """Check a file; import it when all its lines are good, or when a person has decided so."""
-    upload = _upload(account_id, upload_id, UploadState.CHECKING, UploadState.IMPORTING)
-    if upload and upload.state == UploadState.CHECKING:
+
+def work_on_upload(account_id: int, upload_id: int) -> None:
+    """Do what an upload's state asks for: check it, import it, delete its rows. Nothing where a person must decide."""
+    with tenant(account_id):
+        upload = Upload.objects.filter(account_id=account_id, pk=upload_id).first()
+    if upload is None:
+        return
+    if upload.state == UploadState.CHECKING:
         uploads.check(upload, now=timezone.now())
-    if upload and upload.state == UploadState.IMPORTING:
+    if upload.state == UploadState.IMPORTING:
         uploads.import_good_lines(upload, now=timezone.now())
-
-
-def delete_upload(account_id: int, upload_id: int) -> None:
-    """Delete a file's rows."""
-    if upload := _upload(account_id, upload_id, UploadState.DELETING):
+    if upload.state == UploadState.DELETING:
         uploads.delete(upload)
+    if upload.state != UploadState.WAITING:
+        _let_go(Path(upload.path))
 
 
 def update_rates() -> None:
-    """Fetch the day's exchange rates."""
-    rates.update_rates(now=timezone.now())
+    """Fetch exchange rates that are new."""
+    try:
+        rates.update_rates(now=timezone.now())
+    except Transient as error:
+        log.warning("Exchange rates stay as they are: %s", error)
 
 
-def _upload(account_id: int, upload_id: int, *states: UploadState) -> Upload | None:
-    with tenant(account_id):
-        return Upload.objects.filter(account_id=account_id, pk=upload_id, state__in=states).first()
+def sweep() -> None:
+    """Ring for uploads whose job got lost on the way."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT account_id, upload_id FROM public.idle_uploads()")
+        for account_id, upload_id in cursor.fetchall():
+            async_task(work_on_upload, account_id, upload_id, cluster="long")
+
+
+def _let_go(path: Path) -> None:
+    """Remove a file that was handed in by page; others are not ours."""
+    if path.parent == settings.UPLOADS:
+        path.unlink(missing_ok=True)

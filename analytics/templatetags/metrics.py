@@ -28,7 +28,8 @@ def money(amount: Decimal | int, currency: str, *, is_approximate: bool = False,
     """An amount in major units, as in −€1,234.50; `places`: fewer decimals than the currency has."""
     digits = f"{abs(amount):,.{decimals(currency) if places is None else places}f}"
     sign = MINUS if amount < 0 else ""
-    return f"{'≈\u202f' * is_approximate}{sign}{_SIGNS.get(currency, currency + '\u00a0')}{digits}"
+    mark = "≈\u202f" if is_approximate else ""
+    return mark + sign + _SIGNS.get(currency, f"{currency}\u00a0") + digits
 
 
 def minor(amount: int, currency: str) -> str:

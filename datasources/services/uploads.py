@@ -5,6 +5,8 @@ from datetime import datetime
 from itertools import groupby, islice
 from pathlib import Path
 
+from django.utils import timezone
+
 from datasources.connectors import ledger_csv
 from datasources.connectors.base import MovementDraft
 from datasources.connectors.ledger_csv import FileRefused, Good, Refused, TestMode
@@ -141,7 +143,8 @@ def _read(upload: Upload) -> Iterator[Good | Refused | TestMode]:
 
 
 def _set_state(upload: Upload, state: UploadState, **fields: object) -> None:
-    for name, value in {"state": state, **fields}.items():
+    changes = {"state": state, "touched_at": timezone.now(), **fields}
+    for name, value in changes.items():
         setattr(upload, name, value)
     with tenant(upload.account_id):
-        upload.save(update_fields=["state", *fields])
+        upload.save(update_fields=changes.keys())

@@ -30,7 +30,9 @@ class Keyring:
     def parse(cls, text: str) -> "Keyring":
         """From `k2:<base64>,k1:<base64>`, newest first. Raises SealError for anything else."""
         try:
-            named = [(name, b64decode(key, validate=True)) for name, key in (part.split(":") for part in text.split(","))]
+            named = [
+                (name, b64decode(key, validate=True)) for name, key in (part.split(":") for part in text.split(","))
+            ]
         except ValueError as error:
             raise SealError("Encryption keys are written as name:base64, separated by commas.") from error
         keys = dict(named)

@@ -2,7 +2,7 @@
 
 import itertools
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -77,6 +77,13 @@ class Shop:
         ChangedHour.objects.create(account=self.account, hour=hour)
         Booking.objects.filter(account=self.account, pk=booking.pk).delete()
 
+    def touch_everything(self) -> None:
+        """Note every hour as changed, as first orders that move do."""
+        hours = Booking.objects.filter(account=self.account).values_list("occurred_at", flat=True)
+        ChangedHour.objects.bulk_create(
+            ChangedHour(account=self.account, hour=when.replace(minute=0, second=0, microsecond=0)) for when in hours
+        )
+
     def drain(self, now: datetime = NOW) -> int:
         return rollups.drain(self.account.pk, now=now)
 
@@ -91,7 +98,3 @@ class Shop:
 
 def instants(start: str, end: str) -> Interval:
     return Interval(at(start), at(end))
-
-
-def hours(count: int) -> timedelta:
-    return timedelta(hours=count)

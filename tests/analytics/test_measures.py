@@ -44,7 +44,7 @@ def test_money_is_summed_in_both_currencies() -> None:
 
 def test_every_metric_says_what_it_is() -> None:
     for slug, metric in METRICS.items():
-        assert metric.label and metric.formula and not metric.is_internal, slug
+        assert all([metric.label, metric.formula, not metric.is_internal]), slug
 
 
 def test_rollups_are_read_by_one_index() -> None:

@@ -62,22 +62,18 @@ def test_a_day_without_bookings_has_no_rows(shop: Shop) -> None:
 
 @pytest.mark.parametrize(
     ("zone", "hour"),
-    [
-        ("Asia/Kathmandu", "2026-02-01 18:00"),
-        ("Australia/Lord_Howe", "2026-02-01 13:00"),
-        ("Asia/Kolkata", "2026-02-01 18:00"),
-    ],
+    [("Asia/Kathmandu", 18), ("Asia/Kolkata", 18), ("Australia/Lord_Howe", 13)],  # +5:45, +5:30, +10:30 in June
 )
-def test_an_hour_across_midnight_changes_two_days(db: None, zone: str, hour: str) -> None:
+def test_an_hour_across_midnight_changes_two_days(db: None, zone: str, hour: int) -> None:
     shop = Shop(time_zone=zone)
     with tenant(shop.account.pk):
-        shop.sale(100, "2026-03-15 12:00")
+        shop.sale(100, "2026-07-15 12:00")
         shop.drain()
-        shop.sale(100, at(hour).replace(minute=1))
-        shop.sale(100, at(hour).replace(minute=59))
+        shop.sale(100, f"2026-06-01 {hour}:01")
+        shop.sale(100, f"2026-06-01 {hour}:59")
         touched = shop.drain()
-        on_days = [day for day in days(shop) if day.month == 2]
-    assert (touched, on_days) == (2, [date(2026, 2, 1), date(2026, 2, 2)])
+        in_june = [day for day in days(shop) if day.month == 6]
+    assert (touched, in_june) == (2, [date(2026, 6, 1), date(2026, 6, 2)])
 
 
 def test_a_quiet_drain_changes_no_version(shop: Shop) -> None:
@@ -98,37 +94,26 @@ def test_rebuilding_gives_the_same_rows(shop: Shop) -> None:
     assert Generation.objects.get(account=shop.account, state=State.SERVING).number == 2
 
 
-def test_drains_of_single_hours_give_the_rows_of_a_rebuild(shop: Shop) -> None:
+def test_drain_after_drain_gives_the_rows_of_a_rebuild(shop: Shop) -> None:
     shop.drain()
     for seed in range(4):
         random_shop.fill(shop, seed=seed, count=15)
+        shop.touch_everything()
         shop.drain()
-    ChangedHour.objects.create(account=shop.account, hour=at("2026-01-01 00:00"))
     drained = stored(shop)
     rollups.rebuild(shop.account.pk, now=NOW)
-    random_marks_changed = stored(shop)
-    assert [row for table in drained for row in table if "first_orders" not in row] == [
-        row for table in random_marks_changed for row in table if "first_orders" not in row
-    ]
+    assert stored(shop) == drained
 
 
-def test_the_order_of_arrival_leaves_no_trace(db: None) -> None:
-    rows = [(100, "2026-01-10 12:00", "ann"), (200, "2026-01-10 13:00", "bob"), (300, "2026-01-11 13:00", "ann")]
+def test_the_order_of_arrival_leaves_no_trace(shop: Shop) -> None:
+    sales = [(100, "2026-01-10 12:00", "ann"), (200, "2026-01-10 13:00", "bob"), (300, "2026-01-11 13:00", "ann")]
     found = []
-    for order in (rows, rows[::-1]):
-        shop = Shop()
-        with tenant(shop.account.pk):
-            shop.customer("ann"), shop.customer("bob")
-            for amount, when, customer in order:
-                shop.sale(amount, when, customer=customer)
-            shop.drain()
-            found.append(
-                [
-                    {k: v for k, v in row.items() if k not in {"account_id", "source_id"}}
-                    for table in stored(shop)
-                    for row in table
-                ]
-            )
+    for order in (sales, sales[::-1]):
+        made = [shop.sale(amount, when, customer=customer) for amount, when, customer in order]
+        shop.drain()
+        found.append(stored(shop))
+        for booking in made:
+            shop.forget(booking)
     assert found[0] == found[1]
 
 
@@ -139,10 +124,8 @@ def test_another_time_zone_makes_another_generation(shop: Shop) -> None:
     assert list(days(shop)) == [date(2026, 1, 11)]
     shop.drain()
     assert list(days(shop)) == [date(2026, 1, 10)]
-    assert set(Generation.objects.filter(account=shop.account).values_list("state", flat=True)) == {
-        "serving",
-        "retired",
-    }
+    states = Generation.objects.filter(account=shop.account).values_list("state", flat=True)
+    assert sorted(states) == ["retired", "serving"]
 
 
 def test_a_retired_generation_goes_after_a_day(shop: Shop) -> None:

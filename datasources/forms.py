@@ -1,0 +1,39 @@
+"""What people send: a file of transactions, and what is to become of it."""
+
+from pathlib import Path
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+
+from datasources.services.filing import LARGEST, Decision
+
+LONGEST_NAME = 255
+
+
+class UploadForm(forms.Form):
+    """One CSV file."""
+
+    file = forms.FileField(
+        label="CSV file",
+        error_messages={"required": "Choose a file first.", "empty": "This file is empty."},
+        max_length=LONGEST_NAME,
+    )
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        if Path(file.name or "").suffix.lower() != ".csv":
+            raise forms.ValidationError("This is no CSV file: its name must end in .csv.")
+        if (file.size or 0) > LARGEST:
+            raise forms.ValidationError(too_large())
+        return file
+
+
+class DecisionForm(forms.Form):
+    """Import or discard."""
+
+    decision = forms.TypedChoiceField(choices=[(choice, choice) for choice in Decision], coerce=Decision)
+
+
+def too_large() -> str:
+    """What to tell somebody whose file is larger than allowed."""
+    return f"This file is larger than {LARGEST // 1024 // 1024} MB. Split it by month or year and upload the parts."

@@ -1,0 +1,93 @@
+"""A person's deeds on files of transactions: handing one in, deciding about it, having its rows deleted.
+
+Each puts the truth into the upload's row and rings the workers' bell; the work itself is `uploads`.
+"""
+
+import uuid
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler, StopUpload
+from django.db import transaction
+from django.utils import timezone
+from django_q.tasks import async_task
+
+from accounts.models import Account
+from datasources import tasks
+from datasources.models import Upload, UploadState
+from putler.kernel.errors import PutlerError
+
+LARGEST = 100 * 1024 * 1024  # bytes
+CLUSTER = "long"
+ENDED = (UploadState.DONE, UploadState.FAILED, UploadState.DISCARDED)
+
+
+class Decision(StrEnum):
+    """What becomes of a file with refused lines."""
+
+    IMPORT = "import"
+    DISCARD = "discard"
+
+
+class NotNow(PutlerError):
+    """The file is no longer in the state in which this could be asked."""
+
+
+class Capped(FileUploadHandler):
+    """Stops receiving a request's files once they are larger than LARGEST, before they fill the disk."""
+
+    received = 0
+    is_too_large = False
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
+        self.received += len(raw_data)
+        if self.received > LARGEST:
+            self.is_too_large = True
+            raise StopUpload(connection_reset=False)  # the rest is read and dropped, so that the answer arrives
+        return raw_data
+
+    def file_complete(self, file_size: int) -> None:
+        """Leave keeping the file to the handlers that follow."""
+
+
+def receive(account: Account, file: UploadedFile, name: str) -> Upload:
+    """Keep the file under a random name and have it checked. Inside tenant()."""
+    settings.UPLOADS.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path: Path = settings.UPLOADS / f"{uuid.uuid4()}.csv"
+    with path.open("xb") as copy:
+        for chunk in file.chunks():
+            copy.write(chunk)
+    upload = Upload.objects.create(account=account, name=name, path=str(path), preset="ledger")
+    _ring(upload)
+    return upload
+
+
+def decide(upload: Upload, decision: Decision) -> None:
+    """Import the good lines of a file that waits, or let it go. Raises NotNow when it waits no longer."""
+    if decision is Decision.IMPORT:
+        _move(upload, (UploadState.WAITING,), UploadState.IMPORTING)
+        _ring(upload)
+    else:
+        _move(upload, (UploadState.WAITING,), UploadState.DISCARDED)
+        transaction.on_commit(partial(Path(upload.path).unlink, missing_ok=True))
+
+
+def request_deletion(upload: Upload) -> None:
+    """Have a file's rows deleted, and then the file's own entry. Raises NotNow while it is being read."""
+    _move(upload, ENDED, UploadState.DELETING)
+    _ring(upload)
+
+
+def _move(upload: Upload, states: tuple[UploadState, ...], to: UploadState) -> None:
+    """Change the state where it is still one of `states`: of two people at once, one decides."""
+    own = Upload.objects.filter(account_id=upload.account_id, pk=upload.pk, state__in=states)
+    if not own.update(state=to, touched_at=timezone.now()):
+        raise NotNow("Someone was faster: this file is no longer waiting for that.")
+    upload.state = to
+
+
+def _ring(upload: Upload) -> None:
+    transaction.on_commit(partial(async_task, tasks.work_on_upload, upload.account_id, upload.pk, cluster=CLUSTER))

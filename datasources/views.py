@@ -1,0 +1,136 @@
+"""The pages of files: handing one in, watching it, deciding about it, and having its rows deleted."""
+
+import uuid
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import BadRequest
+from django.db.models import Count, Max, Min
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import AccountRequest, account_required
+from accounts.models import Role
+from datasources.connectors import ledger_csv
+from datasources.forms import DecisionForm, UploadForm, too_large
+from datasources.models import UploadState
+from datasources.services import filing
+from datasources.services.uploads import MOST_REASONS
+
+MOVING = (UploadState.CHECKING, UploadState.IMPORTING, UploadState.DELETING)
+SHOWN = 100  # files of the list
+
+
+@never_cache
+@require_safe
+@account_required(role=Role.VIEWER)
+def files(request: AccountRequest) -> HttpResponse:
+    template = (
+        "datasources/_uploads.html" if request.headers.get("HX-Target") == "uploads" else "datasources/files.html"
+    )
+    return render(request, template, files_of(request) | {"form": UploadForm()})
+
+
+@never_cache
+@require_safe
+@account_required(role=Role.VIEWER)
+def file_format(request: AccountRequest) -> HttpResponse:
+    return render(request, "datasources/format.html", {"required": ledger_csv.REQUIRED})
+
+
+def capped(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Limit what is received before anything, the CSRF check included, reads the request's body."""
+
+    @csrf_exempt  # only until the handler stands: csrf_protect follows
+    @wraps(view)
+    def receiving(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        request.upload_handlers.insert(0, filing.Capped(request))
+        return csrf_protect(view)(request, *args, **kwargs)
+
+    return receiving
+
+
+@capped
+@never_cache
+@require_POST
+@account_required(role=Role.ADMIN)
+def upload_file(request: AccountRequest) -> HttpResponse:
+    form = UploadForm(request.POST, request.FILES)
+    if request.upload_handlers[0].is_too_large:  # type: ignore[attr-defined]
+        form.errors["file"] = form.error_class([too_large()])
+    if not form.is_valid():
+        context = files_of(request) | {"form": form}
+        return render(request, "datasources/files.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    file = form.cleaned_data["file"]
+    upload = filing.receive(request.account, file, file.name)
+    return redirect("file", upload.public_id)
+
+
+@never_cache
+@require_safe
+@account_required(role=Role.VIEWER)
+def file(request: AccountRequest, public_id: uuid.UUID) -> HttpResponse:
+    upload = get_object_or_404(request.account.uploads, public_id=public_id)
+    context = {
+        "upload": upload,
+        "is_moving": upload.state in MOVING,
+        "is_ended": upload.state in filing.ENDED,
+        "refused": upload.refused_records.order_by("line")[:MOST_REASONS],
+        "can_manage": may_manage(request),
+    }
+    template = "datasources/_upload.html" if request.headers.get("HX-Target") == "upload" else "datasources/file.html"
+    return render(request, template, context)
+
+
+@never_cache
+@require_POST
+@account_required(role=Role.ADMIN)
+def decide(request: AccountRequest, public_id: uuid.UUID) -> HttpResponse:
+    upload = get_object_or_404(request.account.uploads, public_id=public_id)
+    form = DecisionForm(request.POST)
+    if not form.is_valid():
+        raise BadRequest
+    try:
+        filing.decide(upload, form.cleaned_data["decision"])
+    except filing.NotNow as error:
+        messages.warning(request, str(error))
+    return redirect("file", public_id)
+
+
+@never_cache
+@require_POST
+@account_required(role=Role.ADMIN)
+def delete_rows(request: AccountRequest, public_id: uuid.UUID) -> HttpResponse:
+    upload = get_object_or_404(request.account.uploads, public_id=public_id)
+    try:
+        filing.request_deletion(upload)
+    except filing.NotNow as error:
+        messages.warning(request, str(error))
+    return redirect("files")
+
+
+def may_manage(request: AccountRequest) -> bool:
+    """Whether the buttons that change something are shown."""
+    return request.role != Role.VIEWER
+
+
+def files_of(request: AccountRequest) -> dict[str, Any]:
+    """The account's files, newest first, and its sources with what they hold."""
+    uploads = list(request.account.uploads.order_by("-uploaded_at", "-pk")[:SHOWN])
+    held = {
+        "rows": Count("transactions"),
+        "first": Min("transactions__occurred_at"),
+        "last": Max("transactions__occurred_at"),
+    }
+    return {
+        "uploads": uploads,
+        "is_moving": any(upload.state in MOVING for upload in uploads),
+        "sources": request.account.sources.filter(unlinked_at=None).annotate(**held).order_by("name"),
+        "can_manage": may_manage(request),
+    }

@@ -1,0 +1,95 @@
+"""The command line of datasources: what it prints, and what it answers when something is wrong."""
+
+import io
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.models import Account
+from analytics.models import Generation, RollupTotal
+from datasources.models import DataSource, Rate, Transaction
+from putler.tenancy import tenant
+from tests import make
+from tests.datasources.test_uploads import ANN, BAD, BOB, HEADER
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def account() -> Account:
+    return make.account()
+
+
+def import_csv(account: Account, path: Path, *options: str) -> tuple[str, str]:
+    """What it prints on stdout and on stderr."""
+    out, error = io.StringIO(), io.StringIO()
+    call_command(
+        "import_csv", str(account.public_id), str(path), "--preset", "ledger", *options, stdout=out, stderr=error
+    )
+    return out.getvalue(), error.getvalue()
+
+
+def test_an_import_returns_when_the_rollups_are_current(account: Account, tmp_path: Path) -> None:
+    (file := tmp_path / "ledger.csv").write_text(HEADER + ANN + BOB)
+    out, error = import_csv(account, file)
+
+    assert (out, error) == ("", "2 lines read: 2 rows new, 0 changed, 0 refused, 0 of test mode left out.\n")
+    with tenant(account.pk):
+        assert Generation.objects.get(account=account, state="serving").current_at
+        assert sum(RollupTotal.objects.filter(account=account, grain="month").values_list("orders", flat=True)) == 2
+    assert file.exists()
+
+
+def test_a_faulty_file_names_its_lines_imports_nothing_and_exits_with_one(account: Account, tmp_path: Path) -> None:
+    (file := tmp_path / "ledger.csv").write_text(HEADER + ANN + BAD)
+    error = io.StringIO()
+    with pytest.raises(CommandError) as refused:
+        call_command("import_csv", str(account.public_id), str(file), "--preset", "ledger", stderr=error)
+
+    assert refused.value.returncode == 1
+    assert "line 3: occurred_at is “yesterday”" in error.getvalue()
+    with tenant(account.pk):
+        assert not Transaction.objects.filter(account=account).exists()
+
+
+def test_skip_bad_imports_the_rest(account: Account, tmp_path: Path) -> None:
+    (file := tmp_path / "ledger.csv").write_text(HEADER + ANN + BAD)
+    _, error = import_csv(account, file, "--skip-bad")
+
+    assert "1 rows new, 0 changed, 1 refused" in error
+
+
+def test_source_puts_everything_into_one(account: Account, tmp_path: Path) -> None:
+    (file := tmp_path / "ledger.csv").write_text(HEADER + ANN)
+    import_csv(account, file, "--source", "Old shop")
+
+    with tenant(account.pk):
+        assert DataSource.objects.get(account=account).name == "Old shop"
+
+
+@pytest.mark.parametrize("account_id", ["nobody", "00000000-0000-4000-8000-000000000000"])
+def test_an_unknown_account_is_said_to_be_unknown(tmp_path: Path, account_id: str) -> None:
+    (file := tmp_path / "ledger.csv").write_text(HEADER + ANN)
+    with pytest.raises(CommandError, match="no account") as refused:
+        call_command("import_csv", account_id, str(file), "--preset", "ledger")
+
+    assert refused.value.returncode == 2
+
+
+def test_load_rates_reports_and_refuses(tmp_path: Path) -> None:
+    (file := tmp_path / "rates.csv").write_text("date,currency,units_per_eur\n2026-03-02,USD,1.20\n")
+    call_command("load_rates", str(file), stderr=(error := io.StringIO()))
+    assert error.getvalue() == "1 rates loaded.\n"
+    file.write_text("date,currency\n")
+
+    with pytest.raises(CommandError, match="header"):
+        call_command("load_rates", str(file))
+    assert Rate.objects.count() == 1
+
+
+def test_the_bundled_rates_are_loaded_into_an_empty_table_only() -> None:
+    Rate.objects.create(currency="USD", on="2026-03-02", units_per_eur="1.20")
+    call_command("update_rates", "--bundled")
+
+    assert Rate.objects.count() == 1

@@ -1,0 +1,174 @@
+"""Exchange rates: where they come from, which one a row gets, and when it is converted again."""
+
+import io
+import threading
+import zipfile
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+from pytest_django import Settings
+
+from accounts.models import Account
+from datasources.connectors.ecb import RatesRefused
+from datasources.connectors.http import Transient
+from datasources.models import Booking, Rate
+from datasources.services import rates
+from putler.tenancy import tenant
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+HEADER = "date,currency,units_per_eur"
+DAILY = """<?xml version="1.0"?><gesmes:Envelope xmlns:gesmes="http://www.gesmes.org/xml/2002-08-01"
+  xmlns="http://www.ecb.int/vocabulary/2002-08-01/eurofxref"><Cube>{days}</Cube></gesmes:Envelope>"""
+
+
+def daily(**days: str) -> bytes:
+    """The ECB's file with a dollar rate a day: daily(d20260302="1.2")."""
+    cubes = (
+        f'<Cube time="{date.fromisoformat(day[1:])}"><Cube currency="USD" rate="{rate}"/></Cube>'
+        for day, rate in days.items()
+    )
+    return DAILY.format(days="".join(cubes)).encode()
+
+
+class Bank(HTTPServer):
+    """Answers every path of `bodies` and notes what was asked."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), BankHandler)
+        self.bodies: dict[str, bytes] = {}
+        self.asked: list[str] = []
+
+
+class BankHandler(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        assert isinstance(self.server, Bank)
+        self.server.asked.append(self.path)
+        body = self.server.bodies.get(self.path)
+        self.send_response(404 if body is None else 200)
+        self.end_headers()
+        self.wfile.write(body or b"")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def bank(settings: Settings) -> Iterator[Bank]:
+    server = Bank()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    settings.PROVIDER_ECB_API_URL = f"http://127.0.0.1:{server.server_port}"
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def account() -> Account:
+    return make.account(currency="EUR")
+
+
+def sold(account: Account, on: str) -> Booking:
+    """A sale of 120.00 USD on a day, as booked."""
+    make.post(make.source(account, on), make.movement("120.00 USD", at=f"{on} 12:00"))
+    return booked(account)
+
+
+def booked(account: Account) -> Booking:
+    with tenant(account.pk):
+        return Booking.objects.filter(account=account).latest("pk")
+
+
+def test_a_weekends_row_gets_fridays_rate_and_waits_for_monday(account: Account, bank: Bank) -> None:
+    rates.load_rates([HEADER, "2026-02-27,USD,1.20"])
+    booking = sold(account, "2026-02-28")
+    assert (booking.base_amount, booking.is_rate_final) == (10000, False)
+    bank.bodies["/stats/eurofxref/eurofxref-hist-90d.xml"] = daily(d20260302="1.50")
+
+    rates.update_rates(now=datetime(2026, 3, 2, 17, tzinfo=UTC))
+
+    assert (booked(account).base_amount, booked(account).is_rate_final) == (10000, True)
+
+
+def test_a_row_of_today_is_converted_again_once_its_own_rate_is_there(account: Account, bank: Bank) -> None:
+    rates.load_rates([HEADER, "2026-03-02,USD,1.20"])
+    assert sold(account, "2026-03-03").base_amount == 10000
+    bank.bodies["/stats/eurofxref/eurofxref-hist-90d.xml"] = daily(d20260303="1.50", d20260302="9.99")
+
+    assert rates.update_rates(now=datetime(2026, 3, 3, 17, tzinfo=UTC)) == 1
+    assert (booked(account).base_amount, booked(account).is_rate_final) == (8000, True)
+
+
+def test_a_published_rate_never_changes_by_itself(bank: Bank) -> None:
+    rates.load_rates([HEADER, "2026-03-02,USD,1.20"])
+    bank.bodies["/stats/eurofxref/eurofxref-hist-90d.xml"] = daily(d20260302="9.99")
+
+    assert rates.update_rates(now=datetime(2026, 3, 2, 17, tzinfo=UTC)) == 0
+    assert Rate.objects.get().units_per_eur == Decimal("1.20")
+
+
+def test_an_operators_file_replaces_its_days_and_converts_their_rows_again(account: Account) -> None:
+    rates.load_rates([HEADER, "2026-03-02,USD,1.20", "2026-03-02,GBP,0.80"])
+    sold(account, "2026-03-02")
+    rates.load_rates([HEADER, "2026-03-02,USD,1.50"])
+
+    assert booked(account).base_amount == 8000
+    assert not Rate.objects.filter(currency="GBP").exists()
+
+
+@pytest.mark.parametrize(("on", "converted"), [("2026-03-12", 10000), ("2026-03-13", None)])
+def test_a_rate_is_ten_days_old_at_most(account: Account, on: str, converted: int | None) -> None:
+    rates.load_rates([HEADER, "2026-03-02,USD,1.20"])
+
+    assert sold(account, on).base_amount == converted
+
+
+def test_the_bundled_history_is_the_banks(bank: Bank) -> None:
+    assert rates.load_bundled() > 190_000
+    assert Rate.objects.get(currency="USD", on="1999-01-04").units_per_eur == Decimal("1.1789")
+    assert rates.load_bundled() == 0
+    assert bank.asked == []
+
+
+def test_a_long_gap_is_filled_from_the_whole_history(bank: Bank) -> None:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as zipped:
+        zipped.writestr("eurofxref-hist.csv", "Date,USD,XXX,\n2026-03-02,1.2,5,\n2026-02-27,N/A,5,\n")
+    bank.bodies["/stats/eurofxref/eurofxref-hist.zip"] = archive.getvalue()
+
+    assert rates.update_rates(now=datetime(2026, 3, 2, 17, tzinfo=UTC)) == 1
+
+
+@pytest.mark.parametrize("body", [None, b"", b"<html>", b"<!DOCTYPE x [<!ENTITY a 'b'>]><x/>"])
+def test_an_answer_that_is_no_file_of_rates_changes_nothing(bank: Bank, body: bytes | None) -> None:
+    rates.load_rates([HEADER, "2026-03-02,USD,1.20"])
+    if body is not None:
+        bank.bodies["/stats/eurofxref/eurofxref-hist-90d.xml"] = body
+
+    with pytest.raises((Transient, RatesRefused)):
+        rates.update_rates(now=datetime(2026, 3, 3, 17, tzinfo=UTC))
+    assert Rate.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["date,currency"],
+        [HEADER, "2026-03-02,USD"],
+        [HEADER, "2026-03-02,USD,0"],
+        [HEADER, "2026-03-02,USD,NaN"],
+        [HEADER, "02/03/2026,USD,1.2"],
+        [HEADER, "2026-03-02,XXX,1.2"],
+        [HEADER, "2026-03-02,USD,1.2", "2026-03-02,USD,1.3"],
+    ],
+)
+def test_a_faulty_file_of_rates_is_refused_whole(lines: list[str]) -> None:
+    rates.load_rates([HEADER, "2026-03-02,USD,1.20"])
+
+    with pytest.raises(RatesRefused):
+        rates.load_rates(lines)
+    assert Rate.objects.get().units_per_eur == Decimal("1.20")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Count, F, Max, Q, QuerySet, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from numpy.typing import NDArray
 from pyroaring import BitMap
@@ -20,7 +20,7 @@ from analytics.metrics.customers import KNOWN
 from analytics.metrics.sales import DISPUTED, ORDERED, REFUNDED, SOLD
 from analytics.models import Generation, Grain, RollupCustomer
 from analytics.spans import consecutive, within
-from datasources.models import Booked, Booking
+from datasources.models import Booked, Booking, Customer
 from putler.kernel.periods import Period
 
 Ints = NDArray[np.int64]
@@ -92,9 +92,10 @@ def bitmap(numbers: Ints) -> BitMap:
 
 def write_days(generation: Generation, days: Collection[date]) -> None:
     """Gather the customers of some local days anew."""
-    rows = Booking.objects.filter(within(consecutive(days, generation.zone)), account_id=generation.account_id)
+    rows = Booking.objects.filter(within(consecutive(days, generation.zone)))
     _of(generation, Grain.DAY).filter(on__in=days).delete()
-    parts = gathered(rows.annotate(on=TruncDate("occurred_at", tzinfo=generation.zone)), "on", *_KEY)
+    by_day = rows.annotate(on=TruncDate("occurred_at", tzinfo=generation.zone))
+    parts = gathered(generation.account_id, by_day, "on", *_KEY)
     _insert(generation, Grain.DAY, ((on, key, buyers) for (on, *key), buyers in parts))
 
 
@@ -107,18 +108,33 @@ def write_month(generation: Generation, month: Period) -> None:
     _insert(generation, Grain.MONTH, ((month.first, key, Buyers.joined(found)) for key, found in parts.items()))
 
 
-def gathered(bookings: QuerySet[Any], *keys: str) -> Iterator[tuple[tuple[Any, ...], Buyers]]:
+def gathered(account_id: int, bookings: QuerySet[Any], *keys: str) -> Iterator[tuple[tuple[Any, ...], Buyers]]:
     """(values of the keys, customers) of some bookings; PostgreSQL packs the arrays, no customer's row comes here."""
-    rows = bookings.filter(KNOWN & MONEY, customer__account_id=F("account_id")).annotate(number=F("customer__number"))
-    summed = rows.values(*keys, "number").annotate(**_FIGURES).values_list(*keys, "number", *_FIGURES)
+    summed = bookings.filter(KNOWN & MONEY, account_id=account_id).values(*keys, "customer_id").annotate(**_FIGURES)
     try:
-        sql, params = summed.order_by().query.sql_with_params()
+        sql, params = summed.values_list(*keys, "customer_id", *_FIGURES).order_by().query.sql_with_params()
     except EmptyResultSet:  # no source in view
         return
     with connection.cursor() as cursor:
         cursor.execute(_packing(sql, keys), params)
-        for row in cursor.fetchall():
-            yield row[: len(keys)], _unpacked(row[len(keys) :])
+        rows = cursor.fetchall()
+    if rows:
+        numbers = Numbers(account_id, [row[len(keys)] for row in rows])
+        yield from ((row[: len(keys)], _unpacked(row[len(keys) :], numbers)) for row in rows)
+
+
+class Numbers:
+    """The numbers of customers, looked up by id in a query of its own: a join might look each of them up by scanning."""
+
+    def __init__(self, account_id: int, packed: Iterable[bytes]) -> None:
+        ids = np.unique(np.concatenate([_big(one) for one in packed])).tolist()
+        known = Customer.objects.filter(account_id=account_id, pk__in=ids).order_by("pk").values_list("pk", "number")
+        self._ids, self._numbers = np.array(known, np.int64).reshape(-1, 2).T
+
+    def of(self, ids: Ints) -> Ints:
+        """The number of each id."""
+        numbers: Ints = self._numbers[np.searchsorted(self._ids, ids)]
+        return numbers
 
 
 _FIGURES = {
@@ -130,28 +146,34 @@ _FIGURES = {
     "refunds": Count("pk", filter=REFUNDED & Q(amount__lt=0)),
 }
 _KEY = ("source_id", "present", "absent")
-_PACKED = (  # big-endian, in the order of the fields of Buyers
-    "int4send(number)",
-    "int8send(orders)",
-    "int8send(sold)",
-    "int8send(gross::bigint)",
-    "int8send(net::bigint)",
-    "int8send(coalesce(extract(epoch FROM last_at) * 1000000, 0)::bigint)",
-    "int8send(refunds)",
+_PACKED = (
+    "customer_id",
+    "orders",
+    "sold",
+    "gross::bigint",
+    "net::bigint",
+    "coalesce(extract(epoch FROM last_at) * 1000000, 0)::bigint",
+    "refunds",
 )
 
 
 def _packing(sql: str, keys: Collection[str]) -> str:
     names = [f'"{key}"' for key in keys]
-    packed = [f"string_agg({sent}, ''::bytea ORDER BY number)" for sent in _PACKED]
+    packed = [f"string_agg(int8send({figure}), ''::bytea ORDER BY customer_id)" for figure in _PACKED]
     grouped = f"GROUP BY {', '.join(names)}" if names else "HAVING count(*) > 0"
     return f"SELECT {', '.join(names + packed)} FROM ({sql}) customers {grouped}"  # noqa: S608
 
 
-def _unpacked(packed: Sequence[bytes]) -> Buyers:
-    number = np.frombuffer(packed[0], ">i4").astype(np.int64)
-    orders, units, gross, net, last_at, refunds = (np.frombuffer(part, ">i8").astype(np.int64) for part in packed[1:])
+def _unpacked(packed: Sequence[bytes], numbers: Numbers) -> Buyers:
+    ids, *figures = (_big(one) for one in packed)
+    number = numbers.of(ids)
+    order = np.argsort(number)
+    number, orders, units, gross, net, last_at, refunds = (each[order] for each in (number, *figures))
     return Buyers(number, orders, units, gross, net, last_at, bitmap(number[refunds > 0]))
+
+
+def _big(packed: bytes) -> Ints:
+    return np.frombuffer(packed, ">i8").astype(np.int64)
 
 
 def _insert(generation: Generation, grain: Grain, parts: Iterable[tuple[date, Sequence[Any], Buyers]]) -> None:

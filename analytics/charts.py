@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import groupby, zip_longest
+from itertools import groupby, pairwise, zip_longest
 from typing import Any
 
 from analytics.metrics.base import Metric, Unit
@@ -67,7 +67,7 @@ class Spark:
         low, high = min(known, default=Decimal(0)), max(known, default=Decimal(0))
         room = (high - low) * Decimal("0.15") or Decimal(1)
         scale = Scale(low - room, high + room, room)
-        return cls(*paths(values, scale, len(values)))
+        return cls(*paths(_bridged(values), scale, len(values)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,10 @@ def chart_of(report: Report, metric: Metric) -> Chart:
     scale = Scale.over([*now, *before], is_whole=metric.unit is Unit.COUNT)
     line, area = paths(now, scale, len(keys))
     names = [_name(key, report.query.by) for key in keys]
-    rows = [(name, *(_written(report, metric, value) for value in pair)) for name, *pair in _beside(names, now, before)]
+    rows = [
+        (name, _written(report, metric, value), _written(report, metric, previous))
+        for name, value, previous in zip_longest(names, now, before)
+    ]
     return Chart(
         metric=metric,
         line=line,
@@ -184,8 +187,15 @@ def paths(values: Sequence[Figure], scale: Scale, count: int) -> tuple[str, str]
     return line, area
 
 
-def _beside(names: list[str], now: list[Figure], before: list[Figure]) -> Iterator[tuple[str, Figure, Figure]]:
-    return ((name or "", value, previous) for name, value, previous in zip_longest(names, now, before))
+def _bridged(values: Sequence[Figure]) -> list[Figure]:
+    """The values with straight lines over the gaps between them: small curves show a course, not single points."""
+    known = [place for place, value in enumerate(values) if value is not None]
+    bridged = list(values)
+    for left, right in pairwise(known):
+        start, end = Decimal(values[left] or 0), Decimal(values[right] or 0)
+        for place in range(left + 1, right):
+            bridged[place] = start + (end - start) * (place - left) / (right - left)
+    return bridged
 
 
 def _points(rows: list[tuple[str, str, str]], now: list[Figure], scale: Scale) -> Iterator[dict[str, Any]]:

@@ -38,7 +38,7 @@ PERIODS: dict[str, tuple[str, Callable[[date, Any], Period]]] = {
     "this_year": ("This year", year_of),
     "last_year": ("Last year", lambda today, zone: year_of(add_months(today, -12), zone)),
 }
-COMPARISONS = {"previous": "With the period before", "year": "With the year before", "none": "Without comparison"}
+COMPARISONS = {"previous": "Previous period", "year": "Previous year", "none": "No comparison"}
 KINDS = [("", "All kinds"), *Kind.choices]
 STATUSES = [("", "Any status"), *Status.choices]
 
@@ -47,7 +47,7 @@ class QueryForm(forms.Form):
     """Period, sources, comparison and display currency."""
 
     period = forms.ChoiceField(required=False)
-    sources = forms.ModelMultipleChoiceField(DataSource.objects.none(), required=False, to_field_name="public_id")
+    sources = forms.MultipleChoiceField(required=False)
     compare = forms.ChoiceField(required=False, choices=list(COMPARISONS.items()))
     currency = forms.ChoiceField(required=False)
 
@@ -57,13 +57,18 @@ class QueryForm(forms.Form):
         self.all_sources = list(account.sources.filter(unlinked_at=None).order_by("name"))
         presets = [(slug, label) for slug, (label, _) in PERIODS.items()]
         self.fields["period"].choices = [*presets, (ALL, "All time"), (CUSTOM, "Own dates …")]  # type: ignore[attr-defined]
-        self.fields["sources"].queryset = account.sources.filter(unlinked_at=None)  # type: ignore[attr-defined]
+        sources = [(str(source.public_id), source.name) for source in self.all_sources]
+        self.fields["sources"].choices = sources  # type: ignore[attr-defined]
         self.fields["currency"].choices = [("", account.base_currency), *self._currencies()]  # type: ignore[attr-defined]
         for name in ("from", "to"):
             self.fields[name] = forms.DateField(required=False)
+        for name, field in self.fields.items():
+            field.error_messages |= dict.fromkeys(
+                ("invalid", "invalid_choice"), f"“{name}” is none that is known here."
+            )
         self.full_clean()
         self.chosen = self._chosen()
-        self.period = self._period()
+        self.days = self._days()
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -81,9 +86,9 @@ class QueryForm(forms.Form):
         return self.preset == CUSTOM
 
     @property
-    def by(self) -> By:
+    def grain(self) -> By:
         """What a chart of the period is cut by."""
-        return By.DAY if self.period.day_count <= DAILY else By.MONTH
+        return By.DAY if self.days.day_count <= DAILY else By.MONTH
 
     @property
     def comparison(self) -> Compare | None:
@@ -98,7 +103,7 @@ class QueryForm(forms.Form):
         ids = [source.pk for source in self.chosen]
         return Query(
             account=self.account,
-            period=self.period,
+            period=self.days,
             scope=Scope.of(self.account, ids or None),
             now=self.now,
             compare=self.comparison,
@@ -107,14 +112,13 @@ class QueryForm(forms.Form):
 
     def link(self, **extra: Any) -> str:
         """The parameters that show the same rows wherever "today" has moved to, and more."""
-        days = {"from": self.period.first, "to": self.period.last}
+        days = {"from": self.days.first, "to": self.days.last}
         return urlencode({**extra, **days, "sources": [source.public_id for source in self.chosen]}, doseq=True)
 
     def complaints(self) -> Iterator[str]:
         """What could not be understood, as sentences."""
-        for name, messages in self.errors.items():
-            field = "" if name in {"__all__", "sources"} else f"{name.capitalize()}: "
-            yield from (f"{field}{message}" for message in messages)
+        for messages in self.errors.values():
+            yield from map(str, messages)
 
     @property
     def preset(self) -> str:
@@ -123,9 +127,10 @@ class QueryForm(forms.Form):
         return chosen or (CUSTOM if self.cleaned_data.get("from") or self.cleaned_data.get("to") else DEFAULT)
 
     def _chosen(self) -> list[DataSource]:
-        return sorted(self.cleaned_data.get("sources") or [], key=lambda source: source.name)
+        chosen = self.cleaned_data.get("sources") or []
+        return [source for source in self.all_sources if str(source.public_id) in chosen]
 
-    def _period(self) -> Period:
+    def _days(self) -> Period:
         zone, preset = self.account.zone, self.preset
         if preset in PERIODS:
             return PERIODS[preset][1](self.today, zone)
@@ -161,8 +166,8 @@ class RowsForm(QueryForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        by, group = cleaned.get("by"), cleaned.get("group")
-        is_day = re.fullmatch(r"\d{4}-\d\d(-\d\d)?", group or "") and _is_date(f"{group}-01"[:10])
+        by, group = cleaned.get("by"), cleaned.get("group") or ""
+        is_day = re.fullmatch(r"\d{4}-\d\d(-\d\d)?", group) and _is_date(f"{group}-01"[:10])
         if by and By(by).is_time and not (is_day and len(group) == len("2026-01" if by == By.MONTH else "2026-01-31")):
             self.add_error("group", "This is no day or month.")
         return cleaned
@@ -170,12 +175,14 @@ class RowsForm(QueryForm):
     @cached_property
     def cursor(self) -> Transaction | None:
         """The last row of the page before. Raises Http404 for what is no row of the account."""
-        return self._own(self.account.transactions, "after")
+        public_id = self.cleaned_data.get("after")
+        return get_object_or_404(self.account.transactions, public_id=public_id) if public_id else None
 
     @cached_property
     def whose(self) -> Customer | None:
         """Whose rows are wanted. Raises Http404 for somebody else's customer."""
-        return self._own(self.account.customers, "customer")
+        public_id = self.cleaned_data.get("customer")
+        return get_object_or_404(self.account.customers, public_id=public_id) if public_id else None
 
     def matching(self, query: Query, words: str) -> QuerySet[Transaction]:
         """The rows of the ledger that are asked for; words are looked for in all time."""
@@ -199,14 +206,16 @@ class RowsForm(QueryForm):
         query = replace(self.query(), currency=None)
         return (replace(query, by=By(by)), group) if by and group else (query, None)
 
+    @property
+    def kept(self) -> list[tuple[str, Any]]:
+        """What the filters keep while they change something else."""
+        names = ("metric", "by", "group", "customer")
+        return [(name, value) for name in names if (value := self.cleaned_data.get(name))]
+
     def page_link(self, **changes: Any) -> str:
         """The parameters of these rows, with changes."""
         kept = {name: self.cleaned_data.get(name) for name in ("metric", "by", "group", "kind", "status", "customer")}
         return self.link(**{name: value for name, value in (kept | changes).items() if value})
-
-    def _own(self, rows: Any, name: str) -> Any:
-        public_id = self.cleaned_data.get(name)
-        return get_object_or_404(rows, public_id=public_id) if public_id else None
 
 
 def _is_date(text: str) -> bool:

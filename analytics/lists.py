@@ -112,8 +112,8 @@ def _customers(query: Query, generation: Generation) -> Buyers | None:
     cells = RollupCustomer.objects.filter(
         covered.rollups, query.scope.holds, account=query.account, generation_id=generation.pk
     )
-    bookings = Booking.objects.filter(within(covered.pieces), query.scope.holds, account=query.account)
-    parts = [*map(Buyers.read, cells), *(found for _, found in gathered(bookings))]
+    bookings = Booking.objects.filter(within(covered.pieces), query.scope.holds)
+    parts = [*map(Buyers.read, cells), *(found for _, found in gathered(query.account.pk, bookings))]
     return Buyers.joined(parts) if parts else None
 
 

@@ -75,8 +75,8 @@ def read(query: Query, generation: Generation, covered: Cover, *, with_net: bool
         arrays = (np.frombuffer(net[0], "<i4"), np.frombuffer(net[1], "<i8")) if with_net else None
         yield Piece(on, source_id, _bitmap(buyers), _bitmap(twice), _bitmap(refunded), arrays)
     for piece in covered.pieces:
-        bookings = Booking.objects.filter(within([piece]), query.scope.holds, account_id=generation.account_id)
-        for (source_id,), found in gathered(bookings, "source_id"):
+        bookings = Booking.objects.filter(within([piece]), query.scope.holds)
+        for (source_id,), found in gathered(query.account.pk, bookings, "source_id"):
             yield _piece(local_day(piece.start, generation.zone), source_id, found)
 
 

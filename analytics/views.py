@@ -22,17 +22,17 @@ from analytics.forms import QueryForm, RowsForm, SearchForm
 from analytics.metrics.base import Elapsed, Metric, Ratio, Unit
 from analytics.metrics.registry import METRICS
 from analytics.query import By, Query, Scope
-from analytics.report import Cell
+from analytics.report import Cell, Report
 from analytics.templatetags import metrics as write
 from analytics.templatetags.countries import country_name
 from datasources.models import Booking, DuplicateLink, Kind, Status, Transaction
 
 CARDS = ("net_sales", "orders", "aov", "paying_customers", "new_customers", "refund_rate", "fees", "net_earnings")
-CUTS = {By.SOURCE: "Sources", By.CURRENCY: "Currencies", By.COUNTRY: "Countries"}
+CUTS = ((By.SOURCE, "Sources", "Source"), (By.CURRENCY, "Currencies", "Currency"), (By.COUNTRY, "Countries", "Country"))
 TOP = 6  # rows of a short list
 PAGE = 50  # rows of the ledger
 TOTALS = ("gross_sales", "refunds", "disputes", "net_sales", "taxes", "shipping", "discounts", "fees")
-UNCOUNTED = {Kind.PAYOUT: "Payout", Kind.ADJUSTMENT: "Adjustment without a sale"}
+UNCOUNTED = {Kind.PAYOUT: "Own money, not counted", Kind.ADJUSTMENT: "Belongs to no sale, not counted"}
 
 
 @never_cache
@@ -69,7 +69,7 @@ class Card:
 def overview(form: QueryForm) -> dict[str, Any]:
     """What Home shows of a period."""
     query = replace(form.query(), metrics=frozenset(CARDS))
-    report = engine.run(replace(query, by=form.by))
+    report = engine.run(replace(query, by=form.grain))
     zone, compared = form.account.zone, report.compared
     return {
         "report": report,
@@ -77,10 +77,16 @@ def overview(form: QueryForm) -> dict[str, Any]:
         "compared": write.days(compared, zone) if compared else "",
         "cards": [Card(report.cell(slug), Spark.of(series(report, slug)), _rows(form, metric=slug)) for slug in CARDS],
         "chart": chart_of(report, METRICS["net_sales"]),
-        "breakdowns": [(title, by.value, _breakdown(form, query, by)) for by, title in CUTS.items()],
+        "breakdowns": [(title, column, by.value, _breakdown(form, query, by)) for by, title, column in CUTS],
         "customers": list(_customers(form, query)),
+        "unconverted": _unconverted(report),
         "is_behind": form.account.changedhours.exists(),
     }
+
+
+def _unconverted(report: Report) -> str:
+    parts = [f"{count:,} row{'s' * (count > 1)} in {currency}" for currency, count in report.unconverted.items()]
+    return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
 
 
 def _rows(form: QueryForm, **which: Any) -> str:
@@ -118,6 +124,7 @@ class Entry:
     country: str
     counts: str
     why: str
+    is_converted: bool
 
 
 Found = tuple[Transaction, Booking | None, int | None]  # a row, what it counts as, and its share of a figure
@@ -151,7 +158,8 @@ def _behind(form: RowsForm, metric: Metric) -> dict[str, Any]:
     query, group = form.rows_query()
     explanation = explain(metric.slug, query, group=group)
     rows = explanation.rows.select_related("transaction__source", "transaction__customer")
-    sums = rows.aggregate(count=Count("pk"), total=Sum("share"))
+    has_rows = not isinstance(metric, Ratio | Elapsed)
+    sums = rows.aggregate(count=Count("pk"), total=Sum("share")) if has_rows else {"count": 0, "total": None}
     if cursor := form.cursor:
         last = rows.filter(transaction=cursor).first()
         rows = after(rows, occurred_at=cursor.occurred_at, pk=last.pk if last else 0)
@@ -162,7 +170,7 @@ def _behind(form: RowsForm, metric: Metric) -> dict[str, Any]:
         "group": country_name(group) if group and query.by is By.COUNTRY else group,
         "value": _figure(query, metric, group),
         "parts": [(part, _part_url(form, part)) for part in explanation.parts],
-        "has_rows": not isinstance(metric, Ratio | Elapsed),
+        "has_rows": has_rows,
         "entries": list(_entries(form, query.scope, found, metric=metric)),
         "next": form.page_link(after=page[PAGE - 1].transaction.public_id) if len(page) > PAGE else "",
         "shown": write.days(query.span, form.account.zone),
@@ -209,6 +217,7 @@ def _entries(form: RowsForm, scope: Scope, found: Sequence[Found], *, metric: Me
             if row.status != Status.SETTLED
             else base,
             why=why,
+            is_converted=row.currency != form.account.base_currency,
         )
 
 

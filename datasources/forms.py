@@ -19,8 +19,8 @@ class UploadForm(forms.Form):
         max_length=LONGEST_NAME,
     )
 
-    def clean_file(self) -> UploadedFile:
-        file: UploadedFile = self.cleaned_data["file"]
+    def clean_file(self) -> "UploadedFile[bytes]":
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
         if Path(file.name or "").suffix.lower() != ".csv":
             raise forms.ValidationError("This is no CSV file: its name must end in .csv.")
         if (file.size or 0) > LARGEST:

@@ -123,14 +123,13 @@ def may_manage(request: AccountRequest) -> bool:
 def files_of(request: AccountRequest) -> dict[str, Any]:
     """The account's files, newest first, and its sources with what they hold."""
     uploads = list(request.account.uploads.order_by("-uploaded_at", "-pk")[:SHOWN])
-    held = {
-        "rows": Count("transactions"),
-        "first": Min("transactions__occurred_at"),
-        "last": Max("transactions__occurred_at"),
-    }
+    held = {"rows": Count("pk"), "first": Min("occurred_at"), "last": Max("occurred_at")}
+    rows = request.account.transactions.values("source").annotate(**held).order_by()
+    per_source = {row["source"]: row for row in rows}
+    sources = request.account.sources.filter(unlinked_at=None).order_by("name")
     return {
         "uploads": uploads,
         "is_moving": any(upload.state in MOVING for upload in uploads),
-        "sources": request.account.sources.filter(unlinked_at=None).annotate(**held).order_by("name"),
+        "sources": [(source, per_source.get(source.pk)) for source in sources],
         "can_manage": may_manage(request),
     }

@@ -71,7 +71,8 @@ def prepare(urls: dict[str, str]) -> None:
         if stamp.is_current(cursor):
             return
     command = [sys.executable, str(ROOT / "manage.py"), "prepare_database"]
-    subprocess.run(command, check=True, stdout=sys.stderr, env=os.environ | urls)
+    if subprocess.run(command, stdout=sys.stderr, env=os.environ | urls).returncode:
+        sys.exit("The database could not be prepared; the reason stands above.")
 
 
 def provide_secrets() -> None:

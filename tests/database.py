@@ -32,10 +32,17 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     if "DATABASE_URL" not in os.environ:
         stack = ExitStack()
         early_config.add_cleanup(stack.close)
-        superuser_url = stack.enter_context(server(HOME, options=FAST_BUT_NOT_CRASH_SAFE))
-        os.environ |= bootstrap(superuser_url)
-        _let_owner_make_databases(superuser_url)
+        os.environ |= stack.enter_context(throw_away_server())
     os.environ.setdefault("PUTLER_TEST_RUN", str(os.getpid()))
+
+
+@contextmanager
+def throw_away_server() -> Iterator[dict[str, str]]:
+    """Run a server that is fast and not crash-safe; yield the variables by which tests find it."""
+    with server(HOME, options=FAST_BUT_NOT_CRASH_SAFE) as superuser_url:
+        urls = bootstrap(superuser_url)
+        _let_owner_make_databases(superuser_url)
+        yield urls
 
 
 def _let_owner_make_databases(superuser_url: str) -> None:

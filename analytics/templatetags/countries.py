@@ -35,7 +35,7 @@ VC Saint Vincent and the Grenadines;VE Venezuela;VG British Virgin Islands;VI U.
 WF Wallis and Futuna;WS Samoa;XK Kosovo;YE Yemen;YT Mayotte;ZA South Africa;ZM Zambia;ZW Zimbabwe
 """
 
-_NAMES: Final[dict[str, str]] = dict(entry.strip().split(" ", 1) for entry in _LIST.split(";"))  # type: ignore[misc]
+_NAMES: Final[dict[str, str]] = dict(entry.strip().split(" ", 1) for entry in _LIST.split(";"))
 
 
 def country_name(code: str) -> str:

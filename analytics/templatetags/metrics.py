@@ -114,8 +114,8 @@ def _way(cell: Cell) -> str:
 
 def _change(cell: Cell, report: Report) -> str:
     change = cell.change
-    if change == "new":
-        return "new"
+    if isinstance(change, str):
+        return change
     if change is None:
         is_from_below = cell.previous is not None and cell.previous < 0 and cell.difference
         return f"by {_absolute(cell, report)}" if is_from_below else NOTHING
@@ -125,4 +125,6 @@ def _change(cell: Cell, report: Report) -> str:
 
 
 def _absolute(cell: Cell, report: Report) -> str:
-    return figure(cell.metric, abs(cell.difference or 0), report.currency, is_approximate=report.is_approximate)
+    return figure(
+        cell.metric, abs(Decimal(cell.difference or 0)), report.currency, is_approximate=report.is_approximate
+    )

@@ -53,7 +53,7 @@ class Capped(FileUploadHandler):
         """Leave keeping the file to the handlers that follow."""
 
 
-def receive(account: Account, file: UploadedFile, name: str) -> Upload:
+def receive(account: Account, file: "UploadedFile[bytes]", name: str) -> Upload:
     """Keep the file under a random name and have it checked. Inside tenant()."""
     settings.UPLOADS.mkdir(mode=0o700, parents=True, exist_ok=True)
     path: Path = settings.UPLOADS / f"{uuid.uuid4()}.csv"
@@ -69,10 +69,9 @@ def decide(upload: Upload, decision: Decision) -> None:
     """Import the good lines of a file that waits, or let it go. Raises NotNow when it waits no longer."""
     if decision is Decision.IMPORT:
         _move(upload, (UploadState.WAITING,), UploadState.IMPORTING)
-        _ring(upload)
     else:
         _move(upload, (UploadState.WAITING,), UploadState.DISCARDED)
-        transaction.on_commit(partial(Path(upload.path).unlink, missing_ok=True))
+    _ring(upload)
 
 
 def request_deletion(upload: Upload) -> None:

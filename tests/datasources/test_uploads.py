@@ -11,7 +11,7 @@ from pytest_django import Settings
 from accounts.models import Account
 from datasources import tasks
 from datasources.models import Booking, Customer, DataSource, Line, Transaction, Upload, UploadState
-from datasources.services import uploads
+from datasources.services import news, uploads
 from putler.tenancy import TenantModel, tenant
 from tests import make
 
@@ -114,7 +114,7 @@ def test_a_killed_import_is_finished_by_its_repetition(
 ) -> None:
     monkeypatch.setattr(uploads, "SLICE", 1)
     upload = handed_in(HEADER, ANN, BOB, SHOP)
-    monkeypatch.setattr(uploads.news, "tell", lambda _: _raise_at_the_second_call())
+    monkeypatch.setattr(news, "tell", lambda _: _raise_at_the_second_call())
     calls: list[int] = []
 
     def _raise_at_the_second_call() -> None:

@@ -5,6 +5,8 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
@@ -16,17 +18,35 @@ import pytest
 RUN = [sys.executable, str(Path(__file__).resolve().parents[2] / "run.py")]
 
 
+class Site:
+    """A running site: its process, what it printed, and its address."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        self.log = log
+        with log.open("w") as file:
+            self.process = subprocess.Popen(RUN, env=environment, stdout=file, stderr=subprocess.STDOUT)
+
+    def address(self) -> str:
+        """Wait until the site says where it is."""
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and self.process.poll() is None:
+            if match := re.search(r"Putler is at (\S+)", self.log.read_text()):
+                return match[1]
+            time.sleep(0.1)
+        pytest.fail(self.log.read_text())
+
+
 @contextmanager
-def running(environment: dict[str, str]) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Start the site; yield its process and address."""
-    with subprocess.Popen(RUN, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        lines = iter(process.stdout.readline, "")
-        address = next((match[1] for line in lines if (match := re.search(r"Putler is at (\S+)", line))), "")
+def running(environment: dict[str, str]) -> Iterator[Site]:
+    """Start the site and end it."""
+    with tempfile.TemporaryDirectory() as folder:
+        site = Site(environment, Path(folder) / "log")
         try:
-            yield process, address
+            site.address()
+            yield site
         finally:
-            process.terminate()
+            site.process.terminate()
+            site.process.wait(timeout=20)
 
 
 def family(environment: dict[str, str]) -> dict[int, str]:
@@ -40,20 +60,20 @@ def family(environment: dict[str, str]) -> dict[int, str]:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_site_comes_up_and_a_signal_ends_all_of_it(fresh_clone: dict[str, str], number: signal.Signals) -> None:
-    with running(fresh_clone) as (process, address):
-        connection = HTTPConnection(urlsplit(address).netloc, timeout=10)
+    with running(fresh_clone) as site:
+        connection = HTTPConnection(urlsplit(site.address()).netloc, timeout=10)
         connection.request("GET", "/healthz")
         assert connection.getresponse().status == 200
 
-        process.send_signal(number)
+        site.process.send_signal(number)
 
-        assert process.wait(timeout=20) == 0
+        assert site.process.wait(timeout=20) == 0
         assert not family(fresh_clone)
 
 
 @pytest.mark.rule("R5")
 def test_no_child_is_given_the_owners_url(fresh_clone: dict[str, str]) -> None:
-    with running(fresh_clone) as (process, _):
+    with running(fresh_clone):
         children = {pid: variables for pid, variables in family(fresh_clone).items() if "\0DATABASE_URL=" in variables}
 
         assert len(children) > 3
@@ -61,19 +81,18 @@ def test_no_child_is_given_the_owners_url(fresh_clone: dict[str, str]) -> None:
 
 
 def test_a_child_that_dies_ends_everything(fresh_clone: dict[str, str]) -> None:
-    with running(fresh_clone) as (process, _):
+    with running(fresh_clone) as site:
         worker = min(pid for pid, variables in family(fresh_clone).items() if "Q_CLUSTER_NAME=short" in variables)
         os.kill(worker, signal.SIGKILL)
 
-        assert process.wait(timeout=20) == 1
-        assert process.stderr
-        assert "The short worker ended with status -9" in process.stderr.read()
+        assert site.process.wait(timeout=20) == 1
+        assert "The short worker ended with status -9" in site.log.read_text()
         assert not family(fresh_clone)
 
 
 def test_a_taken_port_is_left_to_its_owner(fresh_clone: dict[str, str]) -> None:
-    with running(fresh_clone) as (_, first), running(fresh_clone) as (_, second):
-        assert urlsplit(second).port > urlsplit(first).port  # type: ignore[operator]
+    with running(fresh_clone) as first, running(fresh_clone) as second:
+        assert urlsplit(second.address()).port != urlsplit(first.address()).port
 
 
 @pytest.mark.parametrize("name", ["DATABASE_URL", "DATABASE_OWNER_URL"])

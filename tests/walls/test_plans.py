@@ -1,6 +1,7 @@
 """How PostgreSQL answers behind the wall: by an index on the account, the policy evaluated once, partitions left out."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -11,7 +12,6 @@ from accounts.models import Account
 from analytics import engine
 from analytics.explain import explain
 from analytics.query import Query, Scope
-from datasources.models import Customer
 from putler.kernel.periods import Interval
 from putler.tenancy import tenant
 from tests import make
@@ -31,10 +31,13 @@ def query(ours: Account) -> Query:
         return Query(account=ours, period=RANGE, scope=Scope.of(ours), now=make.NOW)
 
 
-def plans_of(run: Run, statements: list[str]) -> dict[str, str]:
+def plans_of(account: Account, run: Run, read: Callable[[], object]) -> dict[str, str]:
     """The plan of each statement that reads figures; tables of tests are small, so whole scans are made unattractive."""
-    run("SET LOCAL enable_seqscan = off")
-    return {sql: "\n".join(line for (line,) in run(f"EXPLAIN {sql}")) for sql in statements if LEDGER.search(sql)}
+    with tenant(account.pk), CaptureQueriesContext(connection) as captured:
+        read()
+        statements = [query["sql"] for query in captured.captured_queries if LEDGER.search(query["sql"])]
+        run("SET LOCAL enable_seqscan = off")
+        return {sql: "\n".join(line for (line,) in run(f"EXPLAIN {sql}")) for sql in statements}
 
 
 def faults(plan: str, account: Account) -> list[str]:
@@ -48,19 +51,15 @@ def faults(plan: str, account: Account) -> list[str]:
 
 @pytest.mark.rule("R10")
 def test_the_engine_reads_by_index_behind_the_policy(query: Query, ours: Account, run: Run) -> None:
-    with tenant(ours.pk), CaptureQueriesContext(connection) as captured:
-        engine.run(query)
-        plans = plans_of(run, [sql["sql"] for sql in captured.captured_queries])
+    plans = plans_of(ours, run, lambda: engine.run(query))
 
     assert {name for sql in plans for name in LEDGER.findall(sql)} >= {"analytics_rolluptotal", "datasources_booking"}
-    assert {sql: faults(plan, ours) for sql, plan in plans.items() if faults(plan, ours)} == {}
+    assert {sql: found for sql, plan in plans.items() if (found := faults(plan, ours))} == {}
 
 
 @pytest.mark.rule("R10")
 def test_the_rows_behind_a_figure_are_read_by_index(query: Query, ours: Account, run: Run) -> None:
-    with tenant(ours.pk):
-        rows = explain("net_sales", query).rows
-        plans = plans_of(run, [str(rows.query)])
+    plans = plans_of(ours, run, lambda: list(explain("net_sales", query).rows))
 
     assert [faults(plan, ours) for plan in plans.values()] == [[]]
 
@@ -68,7 +67,6 @@ def test_the_rows_behind_a_figure_are_read_by_index(query: Query, ours: Account,
 @pytest.mark.rule("R11")
 @pytest.mark.parametrize("search", [{"email": "ann@example.com"}, {"key": "ann@example.com"}])
 def test_customers_are_found_by_index(query: Query, ours: Account, run: Run, search: dict[str, str]) -> None:
-    with tenant(ours.pk):
-        [plan] = plans_of(run, [str(Customer.objects.filter(account=ours, **search).query)]).values()
+    plans = plans_of(ours, run, lambda: list(ours.customers.filter(**search)))
 
-    assert faults(plan, ours) == []
+    assert [faults(plan, ours) for plan in plans.values()] == [[]]

@@ -56,7 +56,7 @@ def main() -> int:
 def _run() -> int:
     if is_set("DATABASE_URL") and not is_set("DATABASE_OWNER_URL"):
         raise ImproperlyConfigured(local.INSTRUCTION)
-    with local.database(), _listen(env_int("PORT", 8000)) as listener:
+    with local.database(), listen(env_int("PORT", 8000)) as listener:
         port = listener.getsockname()[1]
         os.environ.setdefault("PUBLIC_URL", f"http://127.0.0.1:{port}")
         _prepare()
@@ -72,16 +72,6 @@ def _signals() -> list[signal.Signals]:
 
 def _interrupt(*_: object) -> NoReturn:
     raise KeyboardInterrupt
-
-
-def _listen(first: int) -> socket.socket:
-    """Take the first free port from `first` upwards, on this machine's own address alone."""
-    for port in range(first, first + PORTS):
-        try:
-            return socket.create_server(("127.0.0.1", port))
-        except OSError:
-            continue
-    raise ImproperlyConfigured(f"No port from {first} to {first + PORTS - 1} is free; PORT chooses another.")
 
 
 def _prepare() -> None:
@@ -115,12 +105,22 @@ def _announce(port: int) -> None:
 
 def _children(listener: int) -> list[Child]:
     serve = ["gunicorn", "putler.wsgi", f"--bind=fd://{listener}", "--workers=2", "--threads=4"]
-    quietly = ["--graceful-timeout=3", "--log-level=warning", "--no-control-socket"]
+    quietly = ["--preload", "--graceful-timeout=3", "--log-level=warning", "--no-control-socket"]
     return [
         Child("web", [sys.executable, "-m", *serve, *quietly], files=(listener,)),
         Child("long worker", [sys.executable, MANAGE, "qcluster"], {"Q_CLUSTER_NAME": "long"}),
         Child("short worker", [sys.executable, MANAGE, "qcluster"], {"Q_CLUSTER_NAME": "short"}),
     ]
+
+
+def listen(first: int) -> socket.socket:
+    """Take the first free port from `first` upwards, on this machine's own address alone."""
+    for port in range(first, first + PORTS):
+        try:
+            return socket.create_server(("127.0.0.1", port))
+        except OSError:
+            continue
+    raise ImproperlyConfigured(f"No port from {first} to {first + PORTS - 1} is free; PORT chooses another.")
 
 
 def supervise(children: Iterable[Child]) -> int:

@@ -46,14 +46,19 @@ class Buyers:
     @classmethod
     def joined(cls, parts: Sequence["Buyers"]) -> "Buyers":
         """Several parts as one: figures added up, the latest of the last orders."""
-        number, *figures, last_at = (np.concatenate([getattr(part, name) for part in parts]) for name in TYPES)
-        order = np.argsort(number, kind="stable")
-        number, starts = np.unique(number[order], return_index=True)
-        if not len(number):
-            return parts[0]
-        orders, units, gross, net = (np.add.reduceat(values[order], starts) for values in figures)
-        latest = np.maximum.reduceat(last_at[order], starts)
-        return cls(number, orders, units, gross, net, latest, union(part.refunded for part in parts))
+        every = np.concatenate([part.number for part in parts])
+        seen = np.zeros(every.max(initial=-1) + 1, np.bool_)
+        seen[every] = True
+        number, place = np.flatnonzero(seen), np.cumsum(seen) - 1
+        orders, units, gross, net, last_at = (np.zeros(len(number), np.int64) for _ in range(5))
+        for part in parts:
+            at = place[part.number]  # each of them once
+            orders[at] += part.orders
+            units[at] += part.units
+            gross[at] += part.gross
+            net[at] += part.net
+            last_at[at] = np.maximum(last_at[at], part.last_at)
+        return cls(number, orders, units, gross, net, last_at, union(part.refunded for part in parts))
 
     def who(self, condition: NDArray[np.bool_]) -> BitMap:
         """The customers that meet a condition."""
@@ -124,7 +129,7 @@ def gathered(account_id: int, bookings: QuerySet[Any], *keys: str) -> Iterator[t
 
 
 class Numbers:
-    """The numbers of customers, looked up by id in a query of its own: a join might look each of them up by scanning."""
+    """The numbers of customers, found by id in a query of its own: a join might look for each of them by scanning."""
 
     def __init__(self, account_id: int, packed: Iterable[bytes]) -> None:
         ids = np.unique(np.concatenate([_big(one) for one in packed])).tolist()

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import DateField, F, QuerySet, Sum, Value
+from django.db.models import CharField, DateField, F, QuerySet, Sum, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, TruncMonth
 
@@ -29,48 +29,51 @@ Sums = dict[str, Decimal | int]  # one group's measures by slug: money in major 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The sums of one group in one currency; of one day (`on`) where money is converted at its rate."""
+    """Minor units and counts by measure; of one currency and one day of a group where they must be told apart."""
 
     key: Key
     currency: str
     on: date
-    columns: Mapping[str, int]
+    sums: Mapping[str, int]
 
 
 def read(
     query: Query, generation: Generation, covered: Cover, *, measures: Sequence[Simple], by: By | None
 ) -> Iterator[Row]:
-    """The sums of a range by group and currency: one query to the rollups, one for each piece of a day."""
-    daily = query.currency is not None
-    columns = [column for measure in measures for column in measure.columns]
+    """The sums of a range by group: one query to the rollups, one for each piece of a day.
+
+    Money is in the base currency; of a query with a display currency in each row's own, by day. The whole range comes
+    by currency, to tell what could not be converted.
+    """
+    is_native = query.currency is not None
+    columns = {measure.slug: measure.column(is_native=is_native) for measure in measures}
+    currency = F("currency") if is_native or by is None else _ANY
     table = RollupCountry if by is By.COUNTRY else RollupTotal
     rows: QuerySet[Any]
     if covered.runs:
         rows = table._default_manager.filter(
             covered.rollups, query.scope.holds, account_id=generation.account_id, generation_id=generation.pk
         )
-        rows = rows.annotate(key=_rollup_key(by), day=F("on") if daily else _NO_DAY)
-        yield from _rows(rows, columns, {f"sum_{column}": Sum(column) for column in columns})
-    aggregates = {f"sum_{column}": total for measure in measures for column, total in measure.sums()}
+        rows = rows.annotate(key=_rollup_key(by), of=currency, day=F("on") if is_native else _NO_DAY)
+        yield from _rows(rows, {slug: Sum(column) for slug, column in columns.items()})
     for piece in covered.pieces:
         on = local_day(piece.start, generation.zone)
         rows = Booking.objects.filter(within([piece]), query.scope.holds, account_id=generation.account_id)
-        rows = rows.annotate(key=_booking_key(by, on), day=_date(on) if daily else _NO_DAY)
-        yield from _rows(rows, columns, aggregates)
+        rows = rows.annotate(key=_booking_key(by, on), of=currency, day=_date(on) if is_native else _NO_DAY)
+        yield from _rows(rows, {measure.slug: dict(measure.sums())[columns[measure.slug]] for measure in measures})
 
 
 def total(rows: Sequence[Row], measures: Sequence[Simple], currency: str, rates: Rates | None) -> Sums:
-    """Rows added up in one currency: their base columns, or with `rates` their native ones, each at its day's rate."""
+    """Rows added up in one currency: the base currency, or with `rates` another, each row at its day's rate."""
     sums: Sums = {}
-    for measure in measures:
-        if not measure.is_money:
-            sums[measure.slug] = sum(row.columns[measure.slug] for row in rows)
+    for slug, is_money in ((measure.slug, measure.is_money) for measure in measures):
+        if not is_money:
+            sums[slug] = sum(row.sums[slug] for row in rows)
         elif rates is None:
-            minor = sum(row.columns[f"base_{measure.slug}"] for row in rows)
-            sums[measure.slug] = Decimal(minor).scaleb(-decimals(currency))
+            sums[slug] = Decimal(sum(row.sums[slug] for row in rows)).scaleb(-decimals(currency))
         else:
-            parts = (rates.convert(row.columns[f"native_{measure.slug}"], row.currency, row.on) for row in rows)
-            sums[measure.slug] = round_half_up(sum(filter(None, parts), Decimal(0)), decimals(currency))
+            parts = (rates.convert(row.sums[slug], row.currency, row.on) for row in rows)
+            sums[slug] = round_half_up(sum(filter(None, parts), Decimal(0)), decimals(currency))
     return sums
 
 
@@ -79,9 +82,9 @@ def unconverted(rows: Sequence[Row], rates: Rates | None) -> dict[str, int]:
     found: dict[str, int] = defaultdict(int)
     for row in rows:
         if rates is None:
-            found[row.currency] += row.columns["unconverted"]
+            found[row.currency] += row.sums["unconverted"]
         elif rates.convert(1, row.currency, row.on) is None:
-            found[row.currency] += row.columns["movements"]
+            found[row.currency] += row.sums["movements"]
     return {currency: found[currency] for currency in sorted(found) if found[currency]}
 
 
@@ -90,12 +93,14 @@ def _date(on: date) -> Value:
 
 
 _NO_DAY = _date(date.min)
+_ANY = Value("", output_field=CharField())
 
 
-def _rows(rows: QuerySet[Any], columns: Sequence[str], sums: Mapping[str, Any]) -> Iterator[Row]:
-    grouped = rows.values("key", "currency", "day").annotate(**sums).values_list("key", "currency", "day", *sums)
+def _rows(rows: QuerySet[Any], sums: Mapping[str, Any]) -> Iterator[Row]:
+    named = {f"sum_{slug}": total for slug, total in sums.items()}  # a column may have a measure's name
+    grouped = rows.values("key", "of", "day").annotate(**named).values_list("key", "of", "day", *named)
     for key, currency, on, *values in grouped.order_by():
-        yield Row(key, currency, on, dict(zip(columns, (int(value or 0) for value in values), strict=True)))
+        yield Row(key, currency, on, dict(zip(sums, (int(value or 0) for value in values), strict=True)))
 
 
 def _rollup_key(by: By | None) -> Combinable:

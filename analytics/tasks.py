@@ -17,4 +17,4 @@ def sweep() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT account_id FROM public.accounts_with_changed_hours()")
         for (account_id,) in cursor.fetchall():
-            async_task(drain_account, account_id)  # type: ignore[no-untyped-call]
+            async_task(drain_account, account_id, cluster="long")  # whose time limit fits a whole account

@@ -36,6 +36,7 @@ def runtime_role(
 def refuse_unsafe_database() -> None:
     """Raise ImproperlyConfigured, with the reason, unless the site may run on its database."""
     errors = run_checks(tags=[Tags.database], databases=[DEFAULT_DB_ALIAS])
+    connections.close_all()  # processes forked later must not share one
     if errors:
         raise ImproperlyConfigured(" ".join([*(error.msg for error in errors), HINT]))
 

@@ -78,6 +78,10 @@ class Simple(Declared):
             return {f"base_{self.slug}": "base_", f"native_{self.slug}": ""}
         return {self.slug: ""}
 
+    def column(self, *, is_native: bool) -> str:
+        """The rollups' column to read: the base currency's, or each row's own."""
+        return list(self.columns)[is_native and self.is_money]
+
     def share(self, prefix: str = "") -> Combinable:
         """What one booking adds: minor units or a count; null where its money could not be converted."""
         if not self.value:

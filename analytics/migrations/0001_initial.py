@@ -3,6 +3,7 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import putler.tenancy
+from putler.schedules import recurring
 from putler.tenancy import CreateTenantModel
 from django.db import migrations, models
 
@@ -26,16 +27,11 @@ ALTER FUNCTION public.accounts_with_changed_hours() OWNER TO putler_system;
 REVOKE CREATE ON SCHEMA public FROM putler_system;
 """
 
-
-def schedule_sweep(apps, schema_editor):
-    schedules = apps.get_model("django_q", "Schedule").objects.using(schema_editor.connection.alias)
-    schedules.update_or_create(
-        name="analytics.sweep", defaults={"func": "analytics.tasks.sweep", "schedule_type": "I", "minutes": 1, "repeats": -1}
-    )
-
-
-def unschedule_sweep(apps, schema_editor):
-    apps.get_model("django_q", "Schedule").objects.using(schema_editor.connection.alias).filter(name="analytics.sweep").delete()
+# The planner takes columns for independent; with one generation an account it would expect no rows and read all of them.
+STATISTICS = [
+    f"CREATE STATISTICS {table}_keys (dependencies) ON account_id, generation_id FROM analytics_{table}"
+    for table in ("rolluptotal", "rollupcountry", "rollupcustomer")
+]
 
 
 class Migration(migrations.Migration):
@@ -215,6 +211,7 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['account', 'generation', 'grain', 'on'], name='rolluptotal_by_range'),
         ),
         migrations.RunSQL(STORAGE, migrations.RunSQL.noop),
+        migrations.RunSQL(STATISTICS, migrations.RunSQL.noop),
         migrations.RunSQL(SWEEP, 'DROP FUNCTION public.accounts_with_changed_hours()'),
-        migrations.RunPython(schedule_sweep, unschedule_sweep),
+        recurring('analytics.tasks.sweep', minutes=1, cluster='short'),
     ]

@@ -35,7 +35,8 @@ def _book(shop: Shop, chance: random.Random) -> None:
         kind, amount, _moment(chance), source=source, customer=chance.choice(["ann", "bob", "cid", "dan", None]),
         country=chance.choice(["DE", "US", None]), currency=chance.choice(["EUR", "USD"]), tax=amount // 7,
         shipping=amount // 9, fee=chance.choice([0, 30]), discount=chance.choice([0, 100]),
-        units=chance.choice([0, 1, 3]), is_failed_order=kind == "failed_sale" and chance.random() < 0.5, **condition, **rate,
+        units=chance.choice([0, 1, 3]), is_failed_order=kind == "failed_sale" and chance.random() < 0.5,
+        **condition, **rate,
     )  # fmt: skip
 
 

@@ -1,9 +1,9 @@
-"""Who sits before the browser, what their account holds, and the workers behind it."""
+"""Somebody before a browser, with an account and the workers behind it."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as django_settings
 from django.test import Client
 from django.utils.module_loading import import_string
@@ -12,62 +12,84 @@ from playwright.sync_api import Page
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from accounts.models import Account, Membership, Role, User
+from accounts.models import Account, Role
 from accounts.services import create_account
+from datasources import tasks
+from datasources.models import Upload
+from putler.tenancy import tenant
 from tests import make
 
-PASSWORD = "correct horse battery"
-EMAIL = "alice@example.com"
+OWNER, VIEWER, PASSWORD = "alice@example.com", "bob@example.com", "correct horse battery"
 
 
-@pytest.fixture(autouse=True)
-def uploads(settings: Settings, tmp_path: Path) -> None:
-    """Keep uploaded files out of the working copy."""
-    settings.UPLOADS = tmp_path
+class Visitor:
+    """Alice's account, which holds nothing yet, and somebody who looks at it."""
 
+    def __init__(self, page: Page, url: str, complaints: list[str], folder: Path) -> None:
+        self.page, self.url, self.complaints, self.folder = page, url, complaints, folder
+        self.account: Account = create_account(
+            email=OWNER, name="Alice’s Workshop", currency="EUR", time_zone="Europe/Berlin", password=PASSWORD
+        )
+        make.member(self.account, make.user("bob"), Role.VIEWER)
 
-@pytest.fixture
-def account() -> Account:
-    """Alice's account, which holds nothing."""
-    return create_account(
-        email=EMAIL, name="Alice’s Workshop", currency="EUR", time_zone="Europe/Berlin", password=PASSWORD
-    )
+    def be(self, email: str) -> None:
+        """Be signed in as this member from now on."""
+        client, name = Client(), django_settings.SESSION_COOKIE_NAME
+        client.force_login(self.account.memberships.get(user__email=email).user)
+        self.page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": self.url}])
 
+    def look(self, scheme: str, width: int) -> None:
+        """Use another colour scheme and window."""
+        self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        self.page.set_viewport_size({"width": width, "height": 844})
 
-@pytest.fixture
-def sign_in(page: Page, live_server: LiveServer, client: Client) -> Callable[[User], None]:
-    """Put somebody before the browser, as if they had signed in."""
+    def open(self, path: str) -> None:
+        """Go to a page."""
+        self.page.goto(self.url + path)
 
-    def signed_in(user: User) -> None:
-        client.force_login(user)
-        name = django_settings.SESSION_COOKIE_NAME
-        page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+    def inspect(self, *paths: str, status: int = 200) -> None:
+        """Look for faults: by axe, sideways scrolling, and (the page fixture itself) console and CSP."""
+        for path in paths:
+            answer = self.page.goto(self.url + path)
+            assert answer is not None
+            assert answer.status == status, path
+            self.complaints[:] = [text for text in self.complaints if status < 400 or f"status of {status}" not in text]
+            found = Axe().run(self.page).response["violations"]
+            assert not found, (path, [(fault["id"], fault["nodes"][0]["html"]) for fault in found])
+            assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path} scrolls sideways"
 
-    return signed_in
+    def write(self, text: str) -> Path:
+        """A file on the visitor's own disk."""
+        file = self.folder / "shop.csv"
+        file.write_text(text, encoding="utf-8")
+        return file
 
+    def upload(self, file: Path) -> None:
+        """Hand a file in by the form."""
+        self.open("/files/")
+        self.page.get_by_label("A CSV file of transactions").set_input_files(file)
+        self.page.get_by_role("button", name="Upload", exact=True).click()
+        self.page.wait_for_url("**/files/*-*/")
 
-@pytest.fixture
-def alice(account: Account) -> User:
-    """The owner."""
-    return Membership.objects.get(account=account, role=Role.OWNER).user
+    def has(self, text: str) -> str:
+        """Have a file that was handed in earlier; answers its page's address."""
+        path = str(self.write(text))
+        with tenant(self.account.pk):
+            upload = Upload.objects.create(account=self.account, name="a long name.csv", path=path, preset="ledger")
+        tasks.work_on_upload(self.account.pk, upload.pk)
+        self.work()
+        return f"/files/{upload.public_id}/"
 
-
-@pytest.fixture
-def viewer(account: Account) -> User:
-    """Somebody who may look."""
-    bob = make.user("bob")
-    make.member(account, bob, Role.VIEWER)
-    return bob
-
-
-@pytest.fixture
-def work() -> Callable[[], None]:
-    """Do what is queued, and what that queues, as the workers would."""
-
-    def worked() -> None:
+    def work(self) -> None:
+        """Do what is queued, and what that queues, as the workers would."""
         while job := OrmQ.objects.order_by("pk").first():
             job.delete()
             task = job.task["func"]
             (import_string(task) if isinstance(task, str) else task)(*job.task["args"], **job.task["kwargs"])
 
-    return worked
+
+@pytest.fixture
+def visitor(page: Page, live_server: LiveServer, complaints: list[str], settings: Settings, tmp_path: Path) -> Visitor:
+    """Nobody yet: `be` signs in without the form."""
+    settings.UPLOADS = tmp_path / "uploads"
+    return Visitor(page, live_server.url, complaints, tmp_path)

@@ -1,37 +1,23 @@
 """From an empty account to figures and back, by hand."""
 
-from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import expect
 
-from accounts.models import Account, User
 from datasources.models import Customer, DataSource, Transaction, Upload
 from putler.tenancy import tenant
-from tests.browser.conftest import EMAIL, PASSWORD
+from tests.browser.conftest import OWNER, PASSWORD, Visitor
 
-Work = Callable[[], None]
 HEADER = "source,source_kind,external_id,kind,status,occurred_at,amount,currency,customer\n"
-
-
-def ledger_file(folder: Path, *rows: str) -> Path:
-    """Two sales, a refund and two faults, of this week."""
-    now = timezone.now()
-    file = folder / "shop.csv"
-    lines = (row.replace("DAY", f"{now - timedelta(days=age):%Y-%m-%d}") for age, row in enumerate(rows, start=1))
-    file.write_text(HEADER + "".join(f"Stripe,gateway,{line}\n" for line in lines), encoding="utf-8")
-    return file
-
-
-ROWS = (
-    "re-1,refund,settled,DAYT09:00:00Z,-15.00,EUR,ann@example.com",
+REFUND = "re-1,refund,settled,DAYT09:00:00Z,-15.00,EUR,ann@example.com"
+SALES = (
     "ch-2,sale,settled,DAYT09:00:00Z,40.00,EUR,bob@example.com",
-    "ch-3,sale,settled,yesterday,7.00,EUR,bob@example.com",
     "ch-1,sale,settled,DAYT09:00:00Z,100.00,EUR,ann@example.com",
+)
+FAULTS = (
+    "ch-3,sale,settled,yesterday,7.00,EUR,bob@example.com",
     "ch-4,sale,settled,DAYT09:00:00Z,-1.00,EUR,bob@example.com",
 )
 # By hand: 100 + 40 − 15 = 125; two orders of (100 + 40) ÷ 2 = 70; 15 ÷ 140 = 10.71 %; two customers, both new.
@@ -47,98 +33,142 @@ FIGURES = {
 }
 
 
-def upload(page: Page, live_server: LiveServer, file: Path) -> None:
-    page.goto(f"{live_server.url}/files/")
-    page.get_by_label("A CSV file of transactions").set_input_files(file)
-    page.get_by_role("button", name="Upload", exact=True).click()
+def ledger(*rows: str) -> str:
+    """The rows as a file: the first is of yesterday, each further one a day older."""
+    days = (f"{timezone.now() - timedelta(days=age):%Y-%m-%d}" for age in range(1, len(rows) + 1))
+    return HEADER + "".join(f"Stripe,gateway,{row.replace('DAY', day)}\n" for row, day in zip(rows, days, strict=True))
 
 
-def test_a_first_file_with_faults_becomes_figures_and_leaves_no_trace(
-    page: Page, live_server: LiveServer, account: Account, work: Work, tmp_path: Path
-) -> None:
-    page.goto(live_server.url)
-    page.get_by_label("E-mail address").fill(EMAIL)
+def test_an_owner_signs_in_and_is_shown_the_way(visitor: Visitor) -> None:
+    page = visitor.page
+    visitor.open("/")
+    page.get_by_label("E-mail address").fill(OWNER)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("link", name="Upload a file").click()
 
-    upload(page, live_server, ledger_file(tmp_path, *ROWS))
+    expect(page.get_by_role("heading", name="Files", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="Sample file")).to_have_attribute("href", "/static/sample-ledger.csv")
+
+
+def test_a_file_with_faults_becomes_figures(visitor: Visitor) -> None:
+    visitor.be(OWNER)
+    page = visitor.page
+    visitor.upload(visitor.write(ledger(REFUND, SALES[0], FAULTS[0], SALES[1], FAULTS[1])))
     expect(page.get_by_text("Being checked")).to_be_visible()
-    work()
-    refused = page.get_by_role("region", name="Refused lines, table")
-    expect(refused.get_by_role("row")).to_have_count(3)  # seen without a reload
-    expect(refused.get_by_role("row").nth(1)).to_contain_text("4occurred_at is “yesterday”")
-    expect(refused.get_by_role("row").nth(2)).to_contain_text("6The amount is -1.00")
+    visitor.work()
+    refused = page.get_by_role("region", name="Refused lines, table").get_by_role("row")
+    expect(refused).to_have_count(3)  # seen without a reload
+    expect(refused.nth(1)).to_contain_text("4occurred_at is “yesterday”")
+    expect(refused.nth(2)).to_contain_text("6The amount is -1.00")
 
     page.get_by_role("button", name="Import the 3 good lines").click()
-    work()
+    visitor.work()
     page.get_by_role("link", name="See them on Home").click()
     for label, value in FIGURES.items():
         expect(page.get_by_role("link", name=f"{label}: {value}. Show the rows behind it.")).to_be_visible()
 
-    page.get_by_role("link", name="Net sales: €125.00").click()
-    rows = page.get_by_role("region", name="Rows, table").get_by_role("row")
-    assert [row.locator("td").last.inner_text() for row in rows.all()[1:]] == ["−€15.00", "€40.00", "€100.00", "€125.00"]
 
-    page.get_by_role("link", name="Files", exact=True).click()
-    page.get_by_role("link", name="shop.csv").click()
+def test_the_rows_behind_a_figure_add_up_to_it(visitor: Visitor) -> None:
+    visitor.be(OWNER)
+    visitor.has(ledger(REFUND, *SALES))
+    visitor.open("/")
+
+    visitor.page.get_by_role("link", name="Net sales: €125.00").click()
+
+    rows = visitor.page.get_by_role("region", name="Rows, table").get_by_role("row")
+    expect(rows).to_have_count(5)
+    assert [row.locator("td").last.inner_text() for row in rows.all()[1:]] == [
+        "−€15.00",
+        "€40.00",
+        "€100.00",
+        "€125.00",
+    ]
+
+
+def test_deleting_a_files_rows_leaves_an_empty_account(visitor: Visitor) -> None:
+    visitor.be(OWNER)
+    page = visitor.page
+    visitor.open(visitor.has(ledger(REFUND, *SALES)))
     page.get_by_role("button", name="Delete this file’s rows").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete 3 rows").click()
     expect(page.get_by_text("Being deleted")).to_be_visible()
-    work()
+
+    visitor.work()
+
     expect(page.get_by_text("No file yet.")).to_be_visible()
     page.get_by_role("link", name="Home", exact=True).click()
     expect(page.get_by_role("heading", name="Upload your first file")).to_be_visible()
-    with tenant(account.pk):
-        left = [model.objects.filter(account=account).count() for model in (Upload, Transaction, Customer, DataSource)]  # type: ignore[attr-defined]
-    assert left == [0, 0, 0, 0]
+    with tenant(visitor.account.pk):
+        assert not any(model.objects.exists() for model in (Upload, Transaction, Customer, DataSource))  # type: ignore[attr-defined]
 
 
-def test_a_filter_changes_the_figures_and_the_address_without_a_reload(
-    page: Page, live_server: LiveServer, account: Account, alice: User, sign_in: Callable[[User], None], work: Work,
-    tmp_path: Path,
-) -> None:  # fmt: skip
-    sign_in(alice)
-    upload(page, live_server, ledger_file(tmp_path, *(ROWS[place] for place in (0, 1, 3))))
-    work()
-    page.goto(live_server.url)
+def test_a_filter_changes_figures_and_address_without_a_reload(visitor: Visitor) -> None:
+    visitor.be(OWNER)
+    page = visitor.page
+    visitor.has(ledger(REFUND, *SALES))
+    visitor.open("/")
     page.evaluate("window.sameDocument = true")
 
     page.locator("#period").select_option("Today")
     expect(page.get_by_role("link", name="Net sales: €0.00")).to_be_visible()
     assert page.evaluate("window.sameDocument")
     assert "period=today" in page.url
-
     page.go_back()
     expect(page.get_by_role("link", name="Net sales: €125.00")).to_be_visible()
 
 
-def test_arrow_keys_read_the_chart(
-    page: Page, live_server: LiveServer, account: Account, alice: User, sign_in: Callable[[User], None], work: Work,
-    tmp_path: Path,
-) -> None:  # fmt: skip
-    sign_in(alice)
-    upload(page, live_server, ledger_file(tmp_path, *(ROWS[place] for place in (0, 1, 3))))
-    work()
-    page.goto(live_server.url)
+def test_the_chart_is_read_by_keys_and_pointer_also_after_a_swap(visitor: Visitor) -> None:
+    visitor.be(OWNER)
+    page = visitor.page
+    visitor.has(ledger(REFUND, *SALES))
+    visitor.open("/")
+    page.locator("#period").select_option("Last 7 days")
+    expect(page.locator("h1 + p")).to_contain_text("compared with")
+    page.wait_for_url("**period=last_7**")
 
     page.get_by_role("group", name="Net sales over time").focus()
     page.keyboard.press("ArrowLeft")
     expect(page.locator(".tip")).to_contain_text("−€15.00")
-    page.keyboard.press("ArrowLeft")
-    expect(page.locator(".tip")).to_contain_text("€40.00")
+    page.locator(".plot").hover(position={"x": 1, "y": 50})
+    expect(page.locator(".tip")).to_contain_text("€0.00")
+
+
+def test_a_search_for_a_person_stands_in_no_address(visitor: Visitor) -> None:
+    visitor.be(OWNER)
+    page = visitor.page
+    visitor.has(ledger(REFUND, *SALES))
+    visitor.open("/transactions/")
+
+    page.get_by_role("searchbox").fill("ann@")
+    page.get_by_role("button", name="Search").click()
+
+    expect(page.get_by_role("region", name="Rows, table").get_by_role("row")).to_have_count(3)
+    assert "ann" not in page.url
+    assert not page.locator("a[href*='@'], a[href*='%40']").count()
 
 
 @pytest.mark.browser_context_args(java_script_enabled=False)
-def test_a_file_can_be_uploaded_and_filtered_without_script(
-    page: Page, live_server: LiveServer, account: Account, alice: User, sign_in: Callable[[User], None], work: Work,
-    tmp_path: Path,
-) -> None:  # fmt: skip
-    sign_in(alice)
-    upload(page, live_server, ledger_file(tmp_path, *(ROWS[place] for place in (0, 1, 3))))
-    work()
-    page.goto(live_server.url)
+def test_uploading_and_filtering_need_no_script(visitor: Visitor) -> None:
+    visitor.be(OWNER)
+    visitor.upload(visitor.write(ledger(REFUND, *SALES)))
+    visitor.work()
+    visitor.open("/")
 
-    page.locator("#period").select_option("Today")
-    page.get_by_role("button", name="Show", exact=True).click()
-    expect(page.get_by_role("link", name="Net sales: €0.00")).to_be_visible()
+    visitor.page.locator("#period").select_option("Today")
+    visitor.page.get_by_role("button", name="Show", exact=True).click()
+
+    expect(visitor.page.get_by_role("link", name="Net sales: €0.00")).to_be_visible()
+
+
+def test_the_chosen_colours_last(visitor: Visitor) -> None:
+    visitor.be(OWNER)
+    page = visitor.page
+    visitor.open("/")
+    page.locator(".who summary").click()
+    page.get_by_role("button", name="System colours").click()
+    page.get_by_role("button", name="Light colours").click()
+
+    page.reload()
+
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"

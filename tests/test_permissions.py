@@ -1,0 +1,197 @@
+"""Who gets what: every address, asked by everybody. An address that is not listed fails."""
+
+import uuid
+from collections.abc import Iterator
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from pytest_django import Settings
+
+from accounts.models import Account, Role, User
+from datasources.models import Customer, DataSource, Transaction, Upload, UploadState
+from putler.tenancy import tenant
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+OK, TO, UP = HTTPStatus.OK, HTTPStatus.FOUND, HTTPStatus.UNPROCESSABLE_ENTITY
+NO, GONE, POST_ONLY, GET_ONLY = HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, 405, 405
+PEOPLE = ("anonymous", "alice", "bob", "charlie", "dora")  # owner, viewer, another account's owner, of no account
+
+# (address, method) → status for each of PEOPLE, in order. Charlie asks with the ids of Alice's account.
+TABLE: dict[tuple[str, str], tuple[int, ...]] = {
+    ("healthz", "get"): (OK, OK, OK, OK, OK),
+    ("readyz", "get"): (503, 503, 503, 503, 503),  # no worker runs in tests
+    ("account_login", "get"): (OK, TO, TO, TO, TO),
+    ("account_login", "post"): (OK, TO, TO, TO, TO),
+    ("account_logout", "get"): (POST_ONLY,) * 5,
+    ("account_logout", "post"): (TO, TO, TO, TO, TO),
+    ("home", "get"): (TO, OK, OK, OK, GONE),
+    ("home", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("transactions", "get"): (TO, OK, OK, OK, GONE),
+    ("transactions", "post"): (TO, OK, OK, OK, GONE),
+    ("files", "get"): (TO, OK, OK, OK, GONE),
+    ("files", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("file_format", "get"): (TO, OK, OK, OK, GONE),
+    ("upload_file", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("upload_file", "post"): (TO, TO, NO, TO, GONE),
+    ("file", "get"): (TO, OK, OK, GONE, GONE),
+    ("file", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("decide_file", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("decide_file", "post"): (TO, TO, NO, GONE, GONE),
+    ("delete_file", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("delete_file", "post"): (TO, TO, NO, GONE, GONE),
+}
+CASES = [(name, method, who) for name, method in TABLE for who in PEOPLE]
+
+
+class World(NamedTuple):
+    """Alice's account with one of everything."""
+
+    account: Account
+    upload: Upload
+    customer: Customer
+    row: Transaction
+    source: DataSource
+
+
+@pytest.fixture
+def world(settings: Settings, tmp_path: Path) -> World:
+    settings.UPLOADS = tmp_path
+    users = {name: make.user(name) for name in PEOPLE[1:]}
+    account, other = make.account(), make.account("Another shop")
+    make.member(account, users["alice"], Role.OWNER)
+    make.member(account, users["bob"], Role.VIEWER)
+    make.member(other, users["charlie"], Role.OWNER)
+    make.source(other)
+    source = make.source(account, "alices-stripe")
+    make.post(source, make.movement(customer="ann@example.com"))
+    with tenant(account.pk):
+        state, path = UploadState.WAITING, str(tmp_path / "waiting.csv")
+        upload = Upload.objects.create(account=account, name="my.csv", path=path, preset="ledger", state=state)
+        return World(
+            account, upload, Customer.objects.get(account=account), Transaction.objects.get(account=account), source
+        )
+
+
+@pytest.fixture
+def ask(world: World, client: Client) -> "Ask":
+    return Ask(world, client)
+
+
+class Ask:
+    """Asks for an address as somebody."""
+
+    def __init__(self, world: World, client: Client) -> None:
+        self.world, self.client = world, client
+
+    def __call__(self, who: str, name: str, method: str, **headers: str) -> Any:
+        if who != "anonymous":
+            self.client.force_login(_user(who))
+        ids = {"public_id": self.world.upload.public_id} if _wants_id(name) else {}
+        body = {"decision": "discard"}
+        if name == "upload_file":
+            body = {"file": SimpleUploadedFile("my.csv", b"source\n")}  # type: ignore[dict-item]
+        arguments = {"data": body} if method == "post" else {}
+        return getattr(self.client, method)(reverse(name, kwargs=ids), headers=headers, **arguments)
+
+
+def _user(name: str) -> User:
+    return User.objects.get(email=f"{name}@example.com")
+
+
+def _wants_id(name: str) -> bool:
+    return name in {"file", "decide_file", "delete_file"}
+
+
+def addresses(patterns: list[Any]) -> Iterator[URLPattern]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from addresses(pattern.url_patterns)
+        else:
+            yield pattern
+
+
+def test_every_address_is_listed() -> None:
+    names = {str(pattern.name) for pattern in addresses(get_resolver().url_patterns)}
+
+    assert names == {name for name, _ in TABLE}
+
+
+@pytest.mark.rule("Z1")
+@pytest.mark.parametrize(("name", "method", "who"), CASES)
+def test_everybody_gets_what_the_table_says(ask: Ask, name: str, method: str, who: str) -> None:
+    answer = ask(who, name, method)
+
+    assert answer.status_code == TABLE[name, method][PEOPLE.index(who)]
+
+
+@pytest.mark.rule("Z1")
+@pytest.mark.parametrize(
+    ("name", "method"), [case for case in TABLE if TABLE[case][0] == TO and case[0] != "account_logout"]
+)
+def test_nobody_is_sent_to_the_sign_in(ask: Ask, name: str, method: str) -> None:
+    assert ask("anonymous", name, method)["Location"].startswith("/login/")
+
+
+@pytest.mark.rule("Z2")
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true", "HX-Target": "upload"}])
+@pytest.mark.parametrize(("name", "method"), [("file", "get"), ("decide_file", "post"), ("delete_file", "post")])
+def test_a_stranger_with_the_id_of_a_file_finds_nothing(
+    ask: Ask, name: str, method: str, headers: dict[str, str]
+) -> None:
+    answer = ask("charlie", name, method, **headers)
+
+    assert answer.status_code == GONE
+    with tenant(ask.world.account.pk):
+        ask.world.upload.refresh_from_db()
+    assert ask.world.upload.state == UploadState.WAITING
+
+
+@pytest.mark.rule("Z2")
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+@pytest.mark.parametrize("parameter", ["customer", "after"])
+def test_a_stranger_with_the_id_of_a_customer_or_a_row_finds_nothing(
+    world: World, client: Client, parameter: str, headers: dict[str, str]
+) -> None:
+    ids = {"customer": world.customer.public_id, "after": world.row.public_id}
+    client.force_login(_user("charlie"))
+
+    assert client.get("/transactions/", {parameter: ids[parameter]}, headers=headers).status_code == GONE
+
+
+@pytest.mark.rule("Z2")
+@pytest.mark.parametrize("page", ["/", "/transactions/"])
+def test_a_strangers_source_is_as_unknown_as_one_that_never_was(world: World, client: Client, page: str) -> None:
+    client.force_login(_user("charlie"))
+
+    answers = [client.get(page, {"sources": source}) for source in (world.source.public_id, uuid.uuid4())]
+
+    assert [answer.status_code for answer in answers] == [OK, OK]
+    assert ["“sources” is none that is known here" in answer.content.decode() for answer in answers] == [True, True]
+    assert "alices-stripe" not in answers[0].content.decode()
+
+
+@pytest.mark.rule("Z2")
+def test_addresses_hold_random_ids_only(world: World, client: Client) -> None:
+    for pattern in addresses(get_resolver().url_patterns):
+        assert all(type(converter).__name__ == "UUIDConverter" for converter in pattern.pattern.converters.values())
+
+
+@pytest.mark.rule("X3")
+@pytest.mark.parametrize("name", ["home", "transactions", "files", "file"])
+def test_signed_in_pages_are_kept_nowhere(ask: Ask, name: str) -> None:
+    answer: HttpResponse = ask("alice", name, "get")
+
+    assert {"no-store", "private"} <= set(answer["Cache-Control"].split(", "))
+
+
+@pytest.mark.rule("X3")
+def test_signing_out_clears_what_the_browser_keeps(ask: Ask) -> None:
+    assert ask("alice", "account_logout", "post")["Clear-Site-Data"] == '"cache", "storage"'

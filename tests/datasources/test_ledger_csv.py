@@ -117,7 +117,7 @@ def test_line_numbers_are_the_files_own() -> None:
     good, bad = LINE | {"order_ref": ""}, LINE | {"order_ref": "", "kind": "gift"}
     multiline = LINE | {"order_ref": 'said "hello,\nworld"\n\n'}
 
-    assert [found.line for found in read(written(good, multiline, bad, good))] == [2, 3, 6, 7]
+    assert [found.line for found in read(written(good, multiline, bad, good))] == [2, 3, 7, 8]
 
 
 def test_a_quoted_value_keeps_its_commas_quotes_and_newlines() -> None:
@@ -145,7 +145,7 @@ def test_lines_may_end_in_any_way_and_empty_ones_are_skipped(newline: str) -> No
         ({"source_kind": "bank"}, "source_kind is “bank”; it is one of gateway, store, file"),
         ({"external_id": " "}, "external_id is empty"),
         ({"external_id": "x" * 10_000}, "external_id has 10000 characters; 200 are the most"),
-        ({"external_id": "a\x00b"}, "external_id holds a NUL character"),
+        ({"external_id": "a\x00b"}, "NUL character"),
         ({"kind": "gift"}, "kind is “gift”; it is one of sale, refund, fee, dispute"),
         ({"kind": ""}, "kind is “”"),
         ({"status": "done"}, "status is “done”; it is one of settled, pending, failed, cancelled"),
@@ -173,7 +173,7 @@ def test_lines_may_end_in_any_way_and_empty_ones_are_skipped(newline: str) -> No
         ({"country": "D1"}, "country is “D1”"),
         ({"lines": "TEE:1"}, "lines has “TEE:1”; each is PRODUCT:quantity:amount"),
         ({"lines": "TEE:one:110.00"}, "lines has “TEE:one:110.00”"),
-        ({"lines": "TEE:1:1,0"}, "lines has “TEE:1:1,0”"),
+        ({"lines": "TEE:1:1,0"}, "lines"),
         ({"lines": ":1:110.00"}, "its product is empty or too long"),
         ({"lines": f"{'x' * 201}:1:110.00"}, "its product is empty or too long"),
         ({"lines": "TEE:1:100.00"}, "The lines add up to 100.00, but amount − tax − shipping is 110.00"),
@@ -191,7 +191,7 @@ def test_some_kinds_have_either_sign(kind: str, amount: str) -> None:
 
 
 @pytest.mark.parametrize("column", ["amount", "fee", "tax", "shipping", "discount"])
-@pytest.mark.parametrize("value", ["NaN", "sNaN", "Infinity", "-Infinity", "1e400", "1e15", "9" * 10_000, "0x10", "1.0.0", "€5"])
+@pytest.mark.parametrize("value", ["NaN", "sNaN", "Infinity", "-Infinity", "1e400", "-1e999999999", "1e15", "9" * 10_000, "0x10", "1.0.0", "€5"])
 def test_what_is_no_amount_is_refused(column: str, value: str) -> None:
     assert column in reason(**{column: value})
 
@@ -222,18 +222,33 @@ def test_a_quantity_is_a_whole_number_of_moderate_size(quantity: str) -> None:
 # Whatever stands in a file, the database can keep what is said of it
 
 
-@pytest.mark.parametrize("instant", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00Z"])
-def test_an_instant_at_the_end_of_the_calendar_is_refused(instant: str) -> None:
-    assert "occurred_at" in reason(occurred_at=instant)
+@pytest.mark.parametrize("column", sorted(FULL))
+@pytest.mark.parametrize("value", ["x" * 10_000, "1." + "0" * 10_000 + "1", "9" * 10_000])
+def test_a_refusal_is_at_most_a_line_long(column: str, value: str) -> None:
+    [found] = read(written(FULL | {column: value}))
+
+    assert isinstance(found, Refused)
+    assert len(found.reason) <= 500
 
 
 @pytest.mark.parametrize("column", sorted(FULL))
-@pytest.mark.parametrize("value", ["\x00", "x" * 10_000, "1." + "0" * 10_000 + "1", "\x00:1:1"])
-def test_a_refusal_fits_its_column_and_a_good_line_the_ledger(column: str, value: str) -> None:
-    [found] = read(written(FULL | {column: value}))
+def test_a_nul_character_neither_comes_in_nor_is_repeated(column: str) -> None:
+    [found] = read(written(FULL | {column: "a\x00:1:91.00"}))
 
-    assert not isinstance(found, Refused) or (len(found.reason) <= 500 and "\x00" not in found.reason)
-    assert not isinstance(found, Good) or "\\x00" not in repr(found)
+    assert isinstance(found, Refused)
+    assert "\x00" not in found.reason
+
+
+@pytest.mark.parametrize("instant", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00Z"])
+def test_an_instant_at_an_end_of_the_calendar_is_refused(instant: str) -> None:
+    assert "occurred_at" in reason(occurred_at=instant)
+
+
+@pytest.mark.parametrize(
+    "lines", ["TEE:1:1e17|MUG:1:-1e17|CAP:1:110.00", "TEE:1000000000:10|MUG:1000000000:10|CAP:1000000000:90"]
+)
+def test_lines_that_the_columns_of_a_sum_cannot_hold_are_refused(lines: str) -> None:
+    assert "lines" in reason(lines=lines)
 
 
 @given(st.dictionaries(st.sampled_from(sorted(FULL)), st.text(), min_size=1))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import BigIntegerField, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
@@ -11,6 +12,7 @@ from analytics import engine
 from analytics.metrics.base import Distinct, Metric, Simple, Total, Unit
 from analytics.metrics.registry import DECLARED
 from analytics.query import By, Query
+from analytics.spans import within
 from analytics.sums import UNKNOWN
 from datasources.models import Booking
 from putler.kernel.periods import add_months, midnight
@@ -40,9 +42,8 @@ def explain(slug: str, query: Query, *, group: str | None = None) -> Explanation
     metric = DECLARED[slug]
     asked = query.in_zone(generation.zone)
     rows = Booking.objects.filter(
-        asked.scope.holds, _group(asked, group), occurred_at__gte=asked.span.start, occurred_at__lt=asked.span.end,
-        account=asked.account,
-    )  # fmt: skip
+        asked.scope.holds, _group(asked, group, generation.zone), within([asked.span]), account=asked.account
+    )
     explained = _explained(metric, rows).order_by("-occurred_at", "-pk")
     return Explanation(metric, explained, tuple(DECLARED[part] for part in metric.parts), generation.base_currency)
 
@@ -86,7 +87,7 @@ def _share(measure: Simple, *, alone: bool) -> Combinable:
     return measure.share(prefix) if alone else measure.conditional_share(prefix)
 
 
-def _group(query: Query, group: str | None) -> Q:
+def _group(query: Query, group: str | None, zone: ZoneInfo) -> Q:
     match query.by:
         case _ if group is None:
             return Q()
@@ -97,11 +98,10 @@ def _group(query: Query, group: str | None) -> Q:
         case By.COUNTRY:
             return Q(country=None) if group == UNKNOWN else Q(country=group)
         case _:
-            return _part(query, group)
+            return _part(query, group, zone)
 
 
-def _part(query: Query, group: str) -> Q:
-    zone = query.account.zone
+def _part(query: Query, group: str, zone: ZoneInfo) -> Q:
     first = date.fromisoformat(group if query.by is By.DAY else f"{group}-01")
     after_it = first + timedelta(1) if query.by is By.DAY else add_months(first, 1)
     return Q(occurred_at__gte=midnight(first, zone), occurred_at__lt=midnight(after_it, zone))

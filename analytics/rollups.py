@@ -30,8 +30,9 @@ def drain(account_id: int, *, now: datetime) -> int:
     takes in everything committed before it began, or nothing.
     """
     with tenant(account_id):
+        lock(account_id)
         account = Account.objects.get(pk=account_id)
-        generation = _locked(account)
+        generation = _serving(account)
         hours = _take_changed_hours(account_id)
         if generation is None or not _fits(generation, account):
             return _replace(account, generation, now=now)
@@ -49,11 +50,18 @@ def rebuild(account_id: int, *, now: datetime) -> int:
     The old one is served meanwhile. Drains wait.
     """
     with tenant(account_id):
+        lock(account_id)
         account = Account.objects.get(pk=account_id)
-        generation = _locked(account)
+        generation = _serving(account)
         _take_changed_hours(account_id)
         _retired(account).delete()
         return _replace(account, generation, now=now)
+
+
+def lock(account_id: int) -> None:
+    """Let one transaction at a time change an account's rollups."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('analytics.rollups'), %s)", [account_id % 2**31])
 
 
 def refresh(generation: Generation, days: Collection[date]) -> None:
@@ -86,8 +94,8 @@ def verify(account_id: int, *, now: datetime, months: int | None = None) -> list
 
     Months that change meanwhile are left out.
     """
-    drain(account_id, now=now)
     with tenant(account_id):
+        drain(account_id, now=now)
         account = Account.objects.get(pk=account_id)
         serving = Generation.objects.get(account=account, state=State.SERVING)
         chosen = list(_months(account_id, serving.zone))
@@ -131,8 +139,8 @@ def _plain(value: Any) -> Any:
     return bytes(value) if isinstance(value, memoryview) else value
 
 
-def _locked(account: Account) -> Generation | None:
-    return Generation.objects.select_for_update().filter(account=account, state=State.SERVING).first()
+def _serving(account: Account) -> Generation | None:
+    return Generation.objects.filter(account=account, state=State.SERVING).first()
 
 
 def _fits(generation: Generation, account: Account) -> bool:
@@ -140,15 +148,13 @@ def _fits(generation: Generation, account: Account) -> bool:
 
 
 def _replace(account: Account, old: Generation | None, *, now: datetime) -> int:
-    new, _ = Generation.objects.get_or_create(
+    new = Generation.objects.create(
         account=account,
         number=old.number + 1 if old else 1,
-        defaults={
-            "state": State.BUILDING,
-            "base_currency": account.base_currency,
-            "time_zone": account.time_zone,
-            "version": old.version if old else 0,
-        },
+        state=State.BUILDING,
+        base_currency=account.base_currency,
+        time_zone=account.time_zone,
+        version=old.version if old else 0,
     )
     days = {day for month in _months(account.pk, new.zone) for day in month.days()}
     refresh(new, days)

@@ -46,13 +46,18 @@ def movement(
     """
     number, currency = amount.split()
     money = Money(Decimal(number), currency)
-    given = {"external_id": f"row-{next(_numbers)}", "kind": "sale", "status": "settled", "presentment": money} | fields
+    given: dict[str, Any] = {
+        "external_id": f"row-{next(_numbers)}",
+        "kind": "sale",
+        "status": "settled",
+        "presentment": money,
+    }
     return MovementDraft(
         amount=money,
         occurred_at=datetime.fromisoformat(at).replace(tzinfo=UTC),
         customer=CustomerDraft(email=customer) if customer else None,
         lines=tuple(_line(line) for line in lines.split(",") if line),
-        **given,
+        **given | fields,
     )
 
 

@@ -3,6 +3,7 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import putler.tenancy
+from putler.looks import look_across
 from putler.schedules import recurring
 from putler.tenancy import CreateTenantModel
 from django.db import migrations, models
@@ -13,19 +14,6 @@ STORAGE = [
     f"ALTER TABLE analytics_rollupcustomer ALTER COLUMN {column} SET STORAGE EXTERNAL"
     for column in "buyers buyers_twice refunded number orders units gross net last_at".split()
 ]
-
-# The one look across accounts: whose figures are behind. It returns ids and nothing else.
-SWEEP = """
-CREATE FUNCTION public.accounts_with_changed_hours() RETURNS TABLE (account_id bigint)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$ SELECT DISTINCT c.account_id FROM public.datasources_changedhour c ORDER BY 1 $$;
-REVOKE ALL ON FUNCTION public.accounts_with_changed_hours() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION public.accounts_with_changed_hours() TO putler_app;
-GRANT SELECT (account_id) ON public.datasources_changedhour TO putler_system;
-GRANT CREATE ON SCHEMA public TO putler_system;
-ALTER FUNCTION public.accounts_with_changed_hours() OWNER TO putler_system;
-REVOKE CREATE ON SCHEMA public FROM putler_system;
-"""
 
 # The planner takes columns for independent; with one generation an account it would expect no rows and read all of them.
 STATISTICS = [
@@ -212,6 +200,11 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(STORAGE, migrations.RunSQL.noop),
         migrations.RunSQL(STATISTICS, migrations.RunSQL.noop),
-        migrations.RunSQL(SWEEP, 'DROP FUNCTION public.accounts_with_changed_hours()'),
+        look_across(  # whose figures are behind
+            'accounts_with_changed_hours',
+            returns=('account_id',),
+            query='SELECT DISTINCT c.account_id FROM public.datasources_changedhour c ORDER BY 1',
+            reads={'datasources_changedhour': ('account_id',)},
+        ),
         recurring('analytics.tasks.sweep', minutes=1, cluster='short'),
     ]

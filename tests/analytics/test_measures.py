@@ -1,6 +1,7 @@
 """One declaration makes the rollups' columns, the engine's sums and the rows behind a figure."""
 
 import pytest
+from django.conf import settings
 
 from analytics import summing
 from analytics.metrics.base import Simple
@@ -50,3 +51,12 @@ def test_every_metric_says_what_it_is() -> None:
 def test_rollups_are_read_by_one_index() -> None:
     for table in Rollup.__subclasses__()[-1:] + [RollupTotal, RollupCountry]:
         assert [index.fields for index in table._meta.indexes] == [["account", "generation", "grain", "on"]]
+
+
+def test_the_page_of_definitions_says_what_the_declarations_say() -> None:
+    page = (settings.ROOT / "docs" / "metrics.md").read_text()
+    for slug, metric in METRICS.items():
+        cuts = ", ".join(sorted(metric.dims)) or "–"
+        cells = (f"`{slug}`", metric.label, metric.formula, metric.unit, metric.better.name.lower(), cuts)
+        assert f"| {' | '.join(cells)} |" in page
+    assert page.count("\n| `") == len(METRICS) + page.partition("## 2.")[0].count("\n| `")

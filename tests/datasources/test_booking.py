@@ -35,6 +35,13 @@ def test_a_pair_counts_once_whichever_half_came_first(account: Account) -> None:
     assert counting(account) == [("p", "sale")]
 
 
+def test_a_guests_pair_is_found_by_its_reference_alone(account: Account) -> None:
+    make.post(make.source(account, "woo", kind="store"), make.movement(external_id="w", payment_ref="p"))
+    make.post(make.source(account, "paypal"), make.movement(external_id="p"))
+
+    assert counting(account) == [("p", "sale")]
+
+
 def test_a_pair_is_found_by_any_of_the_gateways_ids(account: Account) -> None:
     make.post(make.source(account, "stripe"), make.movement(external_id="txn_1", provider_refs=("ch_1", "pi_1")))
     make.post(make.source(account, "woo", kind="store"), make.movement(external_id="w", payment_ref="pi_1"))

@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,11 @@ from hypothesis import strategies as st
 
 from datasources.connectors.base import CustomerDraft, LineDraft, MovementDraft
 from datasources.connectors.ledger_csv import REQUIRED, FileRefused, Good, Refused, TestMode, read
+from datasources.models import Upload
+from datasources.services import uploads
 from putler.kernel.money import Money
+from putler.tenancy import tenant
+from tests import make
 
 LINE = {
     "source": "stripe",
@@ -101,7 +106,9 @@ def test_an_instant_of_any_zone_is_kept_in_utc() -> None:
     assert draft(occurred_at="2026-02-01T05:00:00+05:45") == draft()
 
 
-@pytest.mark.parametrize(("currency", "amount", "minor"), [("jpy", "500", 500), ("KWD", "0.125", 125), ("EUR", "1.10", 110)])
+@pytest.mark.parametrize(
+    ("currency", "amount", "minor"), [("jpy", "500", 500), ("KWD", "0.125", 125), ("EUR", "1.10", 110)]
+)
 def test_amounts_have_their_currencys_decimals(currency: str, amount: str, minor: int) -> None:
     assert draft(currency=currency, amount=amount).amount.minor == minor
 
@@ -132,6 +139,19 @@ def test_lines_may_end_in_any_way_and_empty_ones_are_skipped(newline: str) -> No
     found = list(read(io.StringIO(newline.join([header, "", line, "", line, ""]), newline="")))
 
     assert [good.line for good in found] == [3, 5]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_a_byte_order_mark_says_nothing(tmp_path: Path, encoding: str) -> None:
+    account, path = make.account(), tmp_path / "file.csv"
+    path.write_text(written(LINE).getvalue(), encoding=encoding)
+    with tenant(account.pk):
+        upload = Upload.objects.create(account=account, name=path.name, path=str(path), preset="ledger")
+
+    uploads.check(upload, now=make.NOW)
+
+    assert (upload.rows_good, upload.message) == (1, "")
 
 
 # Why a line is refused
@@ -191,7 +211,10 @@ def test_some_kinds_have_either_sign(kind: str, amount: str) -> None:
 
 
 @pytest.mark.parametrize("column", ["amount", "fee", "tax", "shipping", "discount"])
-@pytest.mark.parametrize("value", ["NaN", "sNaN", "Infinity", "-Infinity", "1e400", "-1e999999999", "1e15", "9" * 10_000, "0x10", "1.0.0", "€5"])
+@pytest.mark.parametrize(
+    "value",
+    ["NaN", "sNaN", "Infinity", "-Infinity", "1e400", "-1e999999999", "1e15", "9" * 10_000, "0x10", "1.0.0", "€5"],
+)
 def test_what_is_no_amount_is_refused(column: str, value: str) -> None:
     assert column in reason(**{column: value})
 
@@ -209,7 +232,9 @@ def test_a_line_of_another_length_is_refused() -> None:
     ]
 
 
-@pytest.mark.parametrize("lines", ["TEE:1:Infinity", "TEE:1:-Infinity", "TEE:1:NaN", "TEE:1:1e999999999", "TEE:1:1e400|MUG:1:-1e400"])
+@pytest.mark.parametrize(
+    "lines", ["TEE:1:Infinity", "TEE:1:-Infinity", "TEE:1:NaN", "TEE:1:1e999999999", "TEE:1:1e400|MUG:1:-1e400"]
+)
 def test_a_line_item_that_nobody_can_count_is_refused(lines: str) -> None:
     assert len(reason(lines=lines)) <= 500
 

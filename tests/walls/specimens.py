@@ -27,7 +27,7 @@ def specimen(model: type[models.Model], account: Account, using: str = "default"
 
 def columns_and_values(row: models.Model) -> dict[str, Any]:
     """The row as it stands in its table."""
-    return {field.column: getattr(row, field.attname) for field in row._meta.local_fields}
+    return {str(field.column): getattr(row, field.attname) for field in row._meta.local_fields}
 
 
 def _value(field: models.Field[Any, Any], account: Account, using: str) -> Any:

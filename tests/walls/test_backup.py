@@ -45,7 +45,9 @@ def pg(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 def database() -> Iterator[str]:
     """Give the name of a database with two shops in it; afterwards nobody else is connected to it."""
     for name in ("Alice’s shop", "Charlie’s shop"):
-        make.post(make.source(make.account(name)), movement("110.00 USD", customer="ann@example.com", lines="TEE 1 11000"))
+        make.post(
+            make.source(make.account(name)), movement("110.00 USD", customer="ann@example.com", lines="TEE 1 11000")
+        )
     name = str(connections["default"].settings_dict["NAME"])
     yield name
     connections["default"].close()
@@ -74,7 +76,7 @@ def restored(database: str) -> Iterator[str]:
 def rows_of(database: str) -> dict[str, list[tuple[object, ...]]]:
     with psycopg.connect(url("DATABASE_BACKUP_URL", database)) as backup:
         tables = [model._meta.db_table for model in TENANT_MODELS] + ["accounts_account", "django_migrations"]
-        return {table: sorted(backup.execute(f"TABLE {table}").fetchall(), key=repr) for table in tables}  # type: ignore[arg-type]
+        return {table: sorted(backup.execute(f"TABLE {table}").fetchall(), key=repr) for table in tables}
 
 
 @pytest.mark.parametrize("variable", ["DATABASE_URL", "DATABASE_OWNER_URL"])
@@ -88,7 +90,13 @@ def test_a_role_that_the_policies_bind_cannot_dump(database: str, variable: str)
 def test_a_backup_comes_back_whole_with_its_walls(database: str, restored: str, tmp_path: Path) -> None:
     dump, before = str(tmp_path / "dump"), rows_of(database)
 
-    dumped = pg("pg_dump", "--exclude-schema=reference", "--format=custom", f"--file={dump}", url("DATABASE_BACKUP_URL", database))
+    dumped = pg(
+        "pg_dump",
+        "--exclude-schema=reference",
+        "--format=custom",
+        f"--file={dump}",
+        url("DATABASE_BACKUP_URL", database),
+    )
     came_back = pg("pg_restore", "--exit-on-error", f"--dbname={superuser(restored)}", dump)
 
     assert (dumped.stderr, came_back.stderr) == ("", "")

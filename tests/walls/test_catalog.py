@@ -9,9 +9,14 @@ from tests.walls.specimens import TENANT_MODELS
 
 pytestmark = pytest.mark.django_db
 EXEMPT = {
-    "accounts_membership": "says which accounts a person has, so it is read before one is entered; accounts.access filters",
+    "accounts_membership": "says which accounts a person has: read before one is entered, filtered by accounts.access",
 }
-DEFINER_FUNCTIONS = {"accounts_with_changed_hours()"}
+# The looks across accounts, and the columns that they may read.
+DEFINER_FUNCTIONS = {"accounts_with_changed_hours()", "idle_uploads()"}
+READ_ACROSS = {
+    "datasources_changedhour": {"account_id"},
+    "datasources_upload": {"account_id", "id", "state", "touched_at"},
+}
 WITH_ACCOUNT = """
     SELECT c.oid, c.relname, c.relkind, c.relispartition, c.relrowsecurity AND c.relforcerowsecurity,
            (SELECT count(*) FROM pg_policy p WHERE p.polrelid = c.oid),
@@ -57,7 +62,13 @@ def test_no_partition_opens_by_its_own_name(run: Run) -> None:
     opened = [
         (name, verb)
         for name in partitions
-        for verb in ("SELECT FROM {}", "INSERT INTO {} DEFAULT VALUES", "UPDATE {} SET id = 1", "DELETE FROM {}", "TRUNCATE {}")
+        for verb in (
+            "SELECT FROM {}",
+            "INSERT INTO {} DEFAULT VALUES",
+            "UPDATE {} SET id = 1",
+            "DELETE FROM {}",
+            "TRUNCATE {}",
+        )
         if not _is_denied(run, verb.format(name))
     ]
 
@@ -112,7 +123,7 @@ def test_the_functions_that_look_across_accounts_are_these(run: Run) -> None:
 def test_such_a_function_is_pinned_and_returns_ids_alone(name: str, run: Run) -> None:
     [(owner, config, is_public, modes_and_types, names)] = run(
         """SELECT proowner::regrole::text, proconfig, has_function_privilege('putler_backup', oid, 'EXECUTE'),
-                  (SELECT array_agg(DISTINCT t::regtype::text) FROM unnest(coalesce(proallargtypes, ARRAY[prorettype])) t),
+                  (SELECT array_agg(DISTINCT t::regtype::text) FROM unnest(proallargtypes) t),
                   proargnames
            FROM pg_proc WHERE oid = %s::regprocedure""",
         name,
@@ -129,5 +140,7 @@ def test_the_system_role_may_read_the_columns_it_needs_and_no_more(run: Run) -> 
                     WHERE grantee = 'putler_system'::regrole"""
     of_tables = "SELECT relname FROM pg_class, aclexplode(relacl) WHERE grantee = 'putler_system'::regrole"
 
-    assert run(of_columns) == [("datasources_changedhour", "account_id", "SELECT")]
+    assert {(table, column, "SELECT") for table, columns in READ_ACROSS.items() for column in columns} == {
+        *run(of_columns)
+    }
     assert run(of_tables) == []

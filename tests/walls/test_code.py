@@ -55,13 +55,17 @@ def tell_story(account: Account) -> None:
     make.post(
         stripe,
         movement("110.00 USD", external_id="a", order_ref="A1", tax=1000, lines="TEE 1 10000", **ann),
-        movement("-55.00 USD", "2026-02-01 09:00", external_id="b", kind="refund", parent_ref="a", order_ref="A1", **ann),
+        movement(
+            "-55.00 USD", "2026-02-01 09:00", external_id="b", kind="refund", parent_ref="a", order_ref="A1", **ann
+        ),
         movement("60.00 EUR", "2026-02-02 12:00", external_id="c", fee=180),
         movement("20.00 EUR", "2026-02-03 12:00", external_id="d", status="failed", order_ref="A4", country="AT"),
     )
     make.post(
         woo,
-        movement("60.00 EUR", "2026-02-02 11:59", external_id="W", payment_ref="c", order_ref="A3", lines="MUG 2 6000", **ann),
+        movement(
+            "60.00 EUR", "2026-02-02 11:59", external_id="W", payment_ref="c", order_ref="A3", lines="MUG 2 6000", **ann
+        ),
         movement("10.00 EUR", "2026-02-05 11:59", external_id="X", order_ref="A4", **ann),
     )
     rollups.drain(account.pk, now=NOW)
@@ -84,6 +88,8 @@ def rows(account: Account) -> dict[str, list[Any]]:
 def both(ours: Account, theirs: Account) -> None:
     tell_story(ours)
     tell_story(theirs)
+    with tenant(theirs.pk):
+        book_again(theirs)  # so that hours wait for charlie's own drain
 
 
 def test_the_wall_is_down(both: None) -> None:
@@ -141,7 +147,9 @@ def rebuild(account: Account) -> None:
 
 def change_a_row(account: Account) -> None:
     stripe = account.sources.get(name="stripe")
-    make.post(stripe, movement("99.00 EUR", external_id="c", order_ref="A1", customer="ann@example.com", lines="MUG 1 9900"))
+    make.post(
+        stripe, movement("99.00 EUR", external_id="c", order_ref="A1", customer="ann@example.com", lines="MUG 1 9900")
+    )
 
 
 def book_again(account: Account) -> None:
@@ -177,7 +185,9 @@ def test_a_file_comes_and_goes_without_touching_another_account(
 ) -> None:
     path, before = tmp_path / "file.csv", rows(theirs)
     header = "source,source_kind,external_id,kind,status,occurred_at,amount,currency,customer,order_ref"
-    path.write_text(f"{header}\nstripe,gateway,new,sale,settled,2026-02-02T12:00:00Z,5.00,EUR,ann@example.com,A3\n,,,,,,,,,\n")
+    path.write_text(
+        f"{header}\nstripe,gateway,new,sale,settled,2026-02-02T12:00:00Z,5.00,EUR,ann@example.com,A3\n,,,,,,,,,\n"
+    )
     with tenant(ours.pk):
         upload = Upload.objects.create(account=ours, name="file.csv", path=str(path), preset="ledger")
 
@@ -193,36 +203,54 @@ def test_a_file_comes_and_goes_without_touching_another_account(
 def secret(theirs: Account) -> dict[str, str]:
     """What charlie alone may see: the public ids of a source, a customer and a file, whose other words say so."""
     source = make.source(theirs, "secret source")
-    make.post(source, movement("7654.32 EUR", external_id="secret", customer="secret@example.com", lines="secret 1 765432"))
+    make.post(
+        source, movement("7654.32 EUR", external_id="secret", customer="secret@example.com", lines="secret 1 765432")
+    )
     upload = Upload.objects.create(account=theirs, name="secret.csv", path="/secret", preset="ledger")
     rollups.drain(theirs.pk, now=NOW)
-    rows = {"sources": source, "customer": theirs.customers.get(), "upload": upload}
+    rows = {"sources": source, "customer": theirs.customers.get(), "after": theirs.transactions.get(), "upload": upload}
     return {name: str(row.public_id) for name, row in rows.items()}
 
 
-@pytest.mark.parametrize("url", ["/", "/transactions/", "/files/"])
-@pytest.mark.parametrize("asked", [(), ("sources",), ("customer",)])
-def test_a_page_shows_nothing_of_another_account(
-    ours: Account, alice: User, client: Client, secret: dict[str, str], url: str, asked: tuple[str, ...]
-) -> None:
+@pytest.fixture
+def of_alice(ours: Account, alice: User, client: Client) -> Client:
+    """Sign alice in, whose account has a story too."""
     tell_story(ours)
     client.force_login(alice)
+    return client
+
+
+@pytest.mark.parametrize("url", ["/", "/transactions/", "/files/"])
+@pytest.mark.parametrize("asked", [[], ["sources"]])
+def test_a_page_shows_nothing_of_another_account(
+    of_alice: Client, secret: dict[str, str], url: str, asked: list[str]
+) -> None:
     foreign = {name: secret[name] for name in asked}
 
-    page = client.get(url, {"period": "custom", "from": "2026-01-01", "to": "2026-02-28", **foreign}).content.decode()
+    page = of_alice.get(url, {"period": "custom", "from": "2026-01-01", "to": "2026-02-28", **foreign}).content.decode()
 
     assert "woo" in page
     assert "secret" not in page
     assert "7,654.32" not in page
 
 
-@pytest.mark.parametrize(
-    ("method", "path"), [("get", ""), ("post", "decision/"), ("post", "deletion/")]
-)
-def test_a_foreign_file_is_not_found(alice: User, client: Client, secret: dict[str, str], method: str, path: str) -> None:
-    client.force_login(alice)
+@pytest.mark.parametrize("words", ["secret", "secret@example.com"])
+def test_a_search_finds_nothing_of_another_account(of_alice: Client, secret: dict[str, str], words: str) -> None:
+    found = of_alice.post("/transactions/", {"search": words}).content.decode()
+    own = of_alice.post("/transactions/", {"search": "ann@example.com"}).content.decode()
 
-    answer = getattr(client, method)(f"/files/{secret['upload']}/{path}", {"decision": "import"})
+    assert "7,654.32" not in found
+    assert "110.00" in own
+
+
+@pytest.mark.parametrize("name", ["customer", "after"])
+def test_what_is_asked_for_by_a_foreign_id_is_not_found(of_alice: Client, secret: dict[str, str], name: str) -> None:
+    assert of_alice.get("/transactions/", {name: secret[name]}).status_code == 404
+
+
+@pytest.mark.parametrize(("method", "path"), [("get", ""), ("post", "decision/"), ("post", "deletion/")])
+def test_a_foreign_file_is_not_found(of_alice: Client, secret: dict[str, str], method: str, path: str) -> None:
+    answer = getattr(of_alice, method)(f"/files/{secret['upload']}/{path}", {"decision": "import"})
 
     assert answer.status_code == 404
 

@@ -1,5 +1,7 @@
 """Composite keys alone: as the owner, with row-level security off, a row cannot point into another account."""
 
+# ruff: noqa: S608  the tables are named by the models
+
 from collections.abc import Iterator
 
 import pytest
@@ -14,7 +16,10 @@ from tests.walls.specimens import TENANT_MODELS, specimen
 
 pytestmark = [pytest.mark.django_db(databases=["default", "owner"]), pytest.mark.rule("R2")]
 REFERENCES = [
-    (model, field) for model in TENANT_MODELS for field in model._meta.local_fields if isinstance(field, TenantForeignKey)
+    (model, field)
+    for model in TENANT_MODELS
+    for field in model._meta.local_fields
+    if isinstance(field, TenantForeignKey)
 ]
 FOREIGN_KEYS = """
     SELECT conrelid::regclass::text, confrelid::regclass::text,
@@ -41,7 +46,9 @@ def owner() -> Iterator[CursorWrapper]:
 
 
 @pytest.mark.parametrize(("model", "field"), REFERENCES, ids=[f"{m._meta.db_table}-{f.column}" for m, f in REFERENCES])
-def test_a_row_cannot_point_into_another_account(model: type[Model], field: TenantForeignKey, owner: CursorWrapper) -> None:
+def test_a_row_cannot_point_into_another_account(
+    model: type[Model], field: TenantForeignKey, owner: CursorWrapper
+) -> None:
     ours, theirs = (Account.objects.using("owner").create(name=name) for name in ("Alice’s", "Charlie’s"))
     row, target = specimen(model, ours, using="owner"), specimen(field.related_model, theirs, using="owner")
     owner.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -56,7 +63,9 @@ def test_every_key_between_tenant_tables_pairs_the_accounts(owner: CursorWrapper
     between = [(child, columns, others) for child, parent, columns, others in owner if {child, parent} <= tables]
 
     assert all(columns[0] == others[0] == "account_id" and others[1:] == ["id"] for _, columns, others in between)
-    assert {(child, columns[1]) for child, columns, _ in between} == {(m._meta.db_table, f.column) for m, f in REFERENCES}
+    assert {(child, columns[1]) for child, columns, _ in between} == {
+        (m._meta.db_table, f.column) for m, f in REFERENCES
+    }
 
 
 def test_no_tenant_table_hangs_on_another_table_but_its_account(owner: CursorWrapper) -> None:

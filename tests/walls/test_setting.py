@@ -2,12 +2,13 @@
 
 import pytest
 from django.db import DatabaseError, connection, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.test import RequestFactory
 
 from accounts.access import account_required
 from accounts.models import Account, Role, User
 from datasources.models import DataSource
+from putler import tenancy
 from putler.tenancy import TenantError, tenant
 from tests import make
 
@@ -40,8 +41,7 @@ def test_a_request_is_inside_its_account_and_leaves_nothing_behind(request_of_bo
 
 
 def test_a_failing_request_leaves_nothing_behind(request_of_bob: HttpRequest) -> None:
-    request_of_bob.GET = request_of_bob.GET.copy()
-    request_of_bob.GET["fail"] = "1"
+    request_of_bob.GET = QueryDict("fail=1")
 
     with pytest.raises(LookupError):
         view(request_of_bob)
@@ -100,11 +100,20 @@ def test_what_is_read_after_the_door_closed_is_empty(ours: Account) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_the_end_of_a_transaction_closes_the_door_by_itself(ours: Account) -> None:
+    with transaction.atomic():
+        tenancy._set(str(ours.pk))
+        assert setting() == str(ours.pk)
+
+    assert setting() is None
+
+
+@pytest.mark.django_db(transaction=True)
 def test_two_thousand_switches_over_one_kept_connection_never_show_the_wrong_account() -> None:
     accounts = [make.account(name) for name in ("Alice’s", "Charlie’s")]
     for account in accounts:
         make.source(account, name=account.name)
-    server = connection.connection.info.backend_pid  # type: ignore[union-attr]
+    server = connection.connection.info.backend_pid
 
     for number in range(2000):
         account = accounts[number % 2]
@@ -112,4 +121,4 @@ def test_two_thousand_switches_over_one_kept_connection_never_show_the_wrong_acc
             assert [source.name for source in DataSource.objects.all()] == [account.name]
 
     assert setting() is None
-    assert connection.connection.info.backend_pid == server  # type: ignore[union-attr]
+    assert connection.connection.info.backend_pid == server

@@ -20,8 +20,13 @@ def row(source: int, external_id: str, amount: int, when: str = "2026-02-02 12:0
     lines = tuple(LineItem(*line) for line in fields.pop("lines", ()))
     currency = fields.setdefault("currency", "EUR")
     ordinary = {
-        "id": next(_numbers), "source_kind": KINDS.get(source, "gateway"), "kind": "sale", "status": "settled", "fee": 0,
-        "tax": 0, "shipping": 0, "discount": 0, "presentment_currency": currency, "presentment_amount": amount,
-    }  # fmt: skip
+        "id": next(_numbers),
+        "source_kind": KINDS.get(source, "gateway"),
+        "kind": "sale",
+        "status": "settled",
+        **dict.fromkeys(("fee", "tax", "shipping", "discount"), 0),
+        "presentment_currency": currency,
+        "presentment_amount": amount,
+    }
     facts = {"source_id": source, "external_id": external_id, "amount": amount, "occurred_at": at(when), "lines": lines}
     return Row(**ordinary | facts | fields)

@@ -1,6 +1,7 @@
 """Breakdowns that a row does not bring itself (docs/metrics.md, E2 and E8), every case by hand."""
 
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -32,14 +33,15 @@ def test_a_ratio_is_rounded_as_decimals_are(numerator: int, denominator: int) ->
 # Refunds and corrections: E2
 
 
-def sale(**fields: object) -> Row:
+def sale(**fields: Any) -> Row:
     """110.00 with 11.00 of shipping, 8.00 of tax and 91.00 of goods."""
-    given = {"shipping": 1100, "tax": 800, "lines": [(TEE, 2, 6100), (MUG, 1, 3000)]} | fields
+    given: dict[str, Any] = {"shipping": 1100, "tax": 800, "lines": [(TEE, 2, 6100), (MUG, 1, 3000)]} | fields
     return row(STRIPE, "a", 11000, **given)
 
 
-def refund(amount: int, **fields: object) -> Row:
-    return row(STRIPE, "b", amount, "2026-02-03 12:00", **{"kind": "refund", "parent_ref": "a"} | fields)
+def refund(amount: int, **fields: Any) -> Row:
+    given: dict[str, Any] = {"kind": "refund", "parent_ref": "a"} | fields
+    return row(STRIPE, "b", amount, "2026-02-03 12:00", **given)
 
 
 def parts(row: Row) -> tuple[int, int, list[tuple[int | None, int, int]]]:
@@ -152,13 +154,20 @@ def test_what_the_store_does_not_know_stays_the_gateways() -> None:
 
     found = inherit(gateway, row(WOO, "W", 6000))
 
-    assert (found.lines, found.country, found.customer_id, found.order_ref) == ((LineItem(TEE, 1, 6000),), "AT", 3, "A9")
+    assert (found.lines, found.country, found.customer_id, found.order_ref) == (
+        (LineItem(TEE, 1, 6000),),
+        "AT",
+        3,
+        "A9",
+    )
 
 
 @pytest.mark.rule("E8")
 def test_where_the_gateway_converted_the_stores_parts_follow() -> None:
     gateway = row(PAYPAL, "P", 5000, presentment_currency="USD", presentment_amount=6000)
-    store = row(WOO, "W", 6000, currency="USD", tax=900, shipping=500, discount=100, lines=[(TEE, 1, 2300), (MUG, 3, 2300)])
+    store = row(
+        WOO, "W", 6000, currency="USD", tax=900, shipping=500, discount=100, lines=[(TEE, 1, 2300), (MUG, 3, 2300)]
+    )
 
     found = inherit(gateway, store)
 

@@ -68,7 +68,9 @@ def test_a_weekend_has_fridays_rate() -> None:
 
 
 @pytest.mark.rule("E7")
-@pytest.mark.parametrize(("on", "is_known"), [(date(2026, 2, 9), True), (date(2026, 2, 10), False), (date(2026, 1, 29), False)])
+@pytest.mark.parametrize(
+    ("on", "is_known"), [(date(2026, 2, 9), True), (date(2026, 2, 10), False), (date(2026, 1, 29), False)]
+)
 def test_a_rate_is_at_most_ten_days_old_and_never_a_later_one(on: date, is_known: bool) -> None:
     assert (Rates(KNOWN, last_day=MONDAY).factor("JPY", "EUR", on) is not None) == is_known
 

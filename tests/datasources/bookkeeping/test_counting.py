@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,20 +18,25 @@ from .make import PAYPAL, STRIPE, WOO, row
 TEE, MUG = 1, 2
 ANN, BOB, CID, DAN = 11, 12, 13, 14
 RATES = Rates(
-    [("USD", date(2026, 1, 30), Decimal("1.10")), ("USD", date(2026, 2, 2), Decimal("1.20"))], last_day=date(2026, 2, 27)
+    [("USD", date(2026, 1, 30), Decimal("1.10")), ("USD", date(2026, 2, 2), Decimal("1.20"))],
+    last_day=date(2026, 2, 27),
 )
+USD: dict[str, Any] = {"currency": "USD"}
+A1: dict[str, Any] = {"customer_id": ANN, "order_ref": "A1"}
+A2: dict[str, Any] = {"customer_id": BOB, "order_ref": "A2"}
+A3: dict[str, Any] = {"customer_id": ANN, "order_ref": "A3"}
+A4: dict[str, Any] = {"customer_id": CID, "order_ref": "A4"}
+A5: dict[str, Any] = {"customer_id": DAN, "order_ref": "A5"}
 EXAMPLE = [
-    row(STRIPE, "a", 11000, "2026-01-30 10:00", currency="USD", fee=330, shipping=1100, customer_id=ANN, order_ref="A1",
-        lines=[(TEE, 1, 9900)]),
-    row(STRIPE, "b", 5000, "2026-01-31 23:30", fee=100, tax=800, customer_id=BOB, order_ref="A2", lines=[(MUG, 2, 4200)]),
-    row(STRIPE, "c", -5500, "2026-02-01 09:00", currency="USD", kind="refund", parent_ref="a", customer_id=ANN, order_ref="A1"),
-    row(PAYPAL, "P", 6000, "2026-02-02 12:00", currency="USD", fee=180, customer_id=ANN),
-    row(WOO, "W", 6000, "2026-02-02 11:59", currency="USD", payment_ref="P", customer_id=ANN, order_ref="A3",
-        lines=[(TEE, 1, 6000)]),
-    row(STRIPE, "d", 2000, "2026-02-03 08:00", status="failed", customer_id=CID, order_ref="A4", lines=[(MUG, 1, 2000)]),
-    row(STRIPE, "e", 3000, "2026-02-03 09:00", status="pending", customer_id=DAN, order_ref="A5", lines=[(MUG, 1, 3000)]),
-    row(STRIPE, "f", -5000, "2026-02-04 09:00", kind="dispute", fee=1500, parent_ref="b", customer_id=BOB, order_ref="A2"),
-]  # fmt: skip
+    row(STRIPE, "a", 11000, "2026-01-30 10:00", fee=330, shipping=1100, lines=[(TEE, 1, 9900)], **A1, **USD),
+    row(STRIPE, "b", 5000, "2026-01-31 23:30", fee=100, tax=800, lines=[(MUG, 2, 4200)], **A2),
+    row(STRIPE, "c", -5500, "2026-02-01 09:00", kind="refund", parent_ref="a", **A1, **USD),
+    row(PAYPAL, "P", 6000, "2026-02-02 12:00", fee=180, customer_id=ANN, **USD),
+    row(WOO, "W", 6000, "2026-02-02 11:59", payment_ref="P", lines=[(TEE, 1, 6000)], **A3, **USD),
+    row(STRIPE, "d", 2000, "2026-02-03 08:00", status="failed", lines=[(MUG, 1, 2000)], **A4),
+    row(STRIPE, "e", 3000, "2026-02-03 09:00", status="pending", lines=[(MUG, 1, 3000)], **A5),
+    row(STRIPE, "f", -5000, "2026-02-04 09:00", kind="dispute", fee=1500, parent_ref="b", **A2),
+]
 
 
 def base(row: Row, minor: int) -> int:
@@ -50,7 +56,9 @@ def figures(entries: list[Entry]) -> dict[str, int]:
     def total(column: str, *kinds: str) -> int:
         return sum(base(entry.row, getattr(entry.row, column)) for entry in entries if entry.kind in kinds)
 
-    goods = sum(total(column, "sale", "refund") * sign for column, sign in (("amount", 1), ("tax", -1), ("shipping", -1)))
+    goods = sum(
+        total(column, "sale", "refund") * sign for column, sign in (("amount", 1), ("tax", -1), ("shipping", -1))
+    )
     return {
         "gross_sales": total("amount", "sale"),
         "refunds": -total("amount", "refund"),
@@ -68,8 +76,8 @@ def figures(entries: list[Entry]) -> dict[str, int]:
 
 def test_january_of_the_worked_example() -> None:
     assert figures(month_of(count(EXAMPLE), "2026-01")) == {
-        "gross_sales": 10000, "refunds": 0, "disputes": 0, "taxes": 0, "shipping": 1000, "goods_sales": 9000, "fees": 300,
-        "orders": 1, "failed_orders": 0, "pending": 0, "paying": 1,
+        "gross_sales": 10000, "refunds": 0, "disputes": 0, "taxes": 0, "shipping": 1000, "goods_sales": 9000,
+        "fees": 300, "orders": 1, "failed_orders": 0, "pending": 0, "paying": 1,
     }  # fmt: skip
 
 
@@ -149,8 +157,11 @@ def test_what_counts_and_as_what(kind: str, status: str, counts_as: str | None) 
         ({"external_id": "other"}, None),
     ],
 )
-def test_an_adjustment_counts_only_as_the_correction_of_a_sale_that_counts(parent: dict[str, str], counts_as: str | None) -> None:
-    original = row(**{"source": STRIPE, "external_id": "a", "amount": 100} | parent)
+def test_an_adjustment_counts_only_as_the_correction_of_a_sale_that_counts(
+    parent: dict[str, str], counts_as: str | None
+) -> None:
+    given: dict[str, Any] = {"source": STRIPE, "external_id": "a", "amount": 100} | parent
+    original = row(**given)
 
     assert kinds(original, row(STRIPE, "b", -40, kind="adjustment", parent_ref="a")).get("b") == counts_as
 
@@ -221,7 +232,10 @@ def test_a_refunded_order_stays_an_order() -> None:
     ],
 )
 def test_an_order_failed_at_its_first_failure_while_nothing_settled(statuses: list[str], failed: list[str]) -> None:
-    rows = [row(STRIPE, f"{n}", 100, f"2026-02-0{n + 1} 10:00", status=status, order_ref="A") for n, status in enumerate(statuses)]
+    rows = [
+        row(STRIPE, f"{n}", 100, f"2026-02-0{n + 1} 10:00", status=status, order_ref="A")
+        for n, status in enumerate(statuses)
+    ]
 
     assert [entry.row.external_id for entry in count(rows) if entry.is_failed_order] == failed
 

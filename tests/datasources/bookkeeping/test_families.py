@@ -71,7 +71,9 @@ def views(rows: list[Row]) -> Iterator[set[int]]:
 @pytest.mark.rule("E8")
 @settings(max_examples=300, deadline=None)
 @given(random_rows())
-@example([row(WOO, "W", 100, payment_ref="P", order_ref="A"), row(PAYPAL, "P", 100), row(STRIPE, "s", 100, order_ref="A")])
+@example(
+    [row(WOO, "W", 100, payment_ref="P", order_ref="A"), row(PAYPAL, "P", 100), row(STRIPE, "s", 100, order_ref="A")]
+)
 def test_every_view_counts_as_if_no_other_source_existed(rows: list[Row]) -> None:
     found = [item for family in families(rows) for item in counted(family)]
 

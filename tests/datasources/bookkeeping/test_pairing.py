@@ -13,7 +13,9 @@ pytestmark = pytest.mark.rule("E8")
 
 
 def matches(*rows: Row) -> list[tuple[str, str | None, str]]:
-    found = ((store.external_id, gateway and gateway.external_id, match) for store, gateway, match in pair(rows))
+    found = (
+        (store.external_id, gateway.external_id if gateway else None, match) for store, gateway, match in pair(rows)
+    )
     return sorted(found, key=str)
 
 
@@ -58,14 +60,16 @@ def test_what_the_customer_saw_is_compared_not_what_the_gateway_booked() -> None
 )
 @pytest.mark.parametrize("reference", ["P", None])
 def test_other_money_is_another_payment(other: dict[str, Any], reference: str | None) -> None:
-    given = {"source": PAYPAL, "external_id": "P", "amount": 6000, "customer_id": 1} | other
+    given: dict[str, Any] = {"source": PAYPAL, "external_id": "P", "amount": 6000, "customer_id": 1} | other
     if reference is None and other.get("external_id"):
         given["customer_id"] = 2  # without a reference the id says nothing, the customer does
 
     assert matches(row(WOO, "W", 6000, payment_ref=reference, customer_id=1), row(**given)) == []
 
 
-@pytest.mark.parametrize(("minute", "links"), [("12:10:00", True), ("12:10:01", False), ("11:50:00", True), ("11:49:59", False)])
+@pytest.mark.parametrize(
+    ("minute", "links"), [("12:10:00", True), ("12:10:01", False), ("11:50:00", True), ("11:49:59", False)]
+)
 def test_without_a_reference_ten_minutes_are_the_limit(minute: str, links: bool) -> None:
     store = row(WOO, "W", 6000, customer_id=1)
 
@@ -97,7 +101,10 @@ def test_two_candidates_are_listed_and_not_linked() -> None:
 def test_two_stores_rows_for_one_payment_are_listed_and_not_linked() -> None:
     stores = [row(WOO, name, 6000, customer_id=1) for name in ("V", "W")]
 
-    assert matches(*stores, row(STRIPE, "s", 6000, customer_id=1)) == [("V", None, "ambiguous"), ("W", None, "ambiguous")]
+    assert matches(*stores, row(STRIPE, "s", 6000, customer_id=1)) == [
+        ("V", None, "ambiguous"),
+        ("W", None, "ambiguous"),
+    ]
 
 
 def test_a_payment_taken_by_reference_is_no_candidate_any_more() -> None:

@@ -119,3 +119,13 @@ def test_a_group_is_explained_by_its_rows(shop: Shop) -> None:
     mine = shop.sale(100, "2026-01-31 22:30", country="DE")
     query = shop.query("2026-01-01", "2026-02-28", by=By.MONTH)
     assert list(explain("orders", query, group="2026-01").rows) == [mine]
+
+
+def test_midnight_belongs_to_the_day_that_it_begins(shop: Shop) -> None:
+    shop.book("sale", 100, "2026-01-30 23:00")  # 00:00 on the 31st in Berlin
+    shop.book("sale", 200, "2026-01-31 23:00")  # 00:00 on 1 February
+    shop.drain()
+    query = shop.query("2026-01-01", "2026-02-28", by=By.DAY)
+
+    for day, amount in (("2026-01-30", []), ("2026-01-31", [100]), ("2026-02-01", [200]), ("2026-02-02", [])):
+        assert [row.share for row in explain("gross_sales", query, group=day).rows] == amount

@@ -26,8 +26,8 @@ def create_account(*, email: str, name: str, currency: str, time_zone: str, pass
         raise AccountError(f"“{currency}” is not an ISO 4217 currency code such as EUR.")
     if time_zone not in available_timezones():
         raise AccountError(f"“{time_zone}” is not a time zone such as Europe/Berlin.")
-    if not name.strip():
-        raise AccountError("An account needs a name.")
+    if not 0 < len(name.strip()) <= 200:
+        raise AccountError("An account needs a name of at most 200 characters.")
     owner = User.objects.filter(email=email.strip().lower()).first() or _create_user(email, password)
     account = Account.objects.create(name=name.strip(), base_currency=currency, time_zone=time_zone)
     Membership.objects.create(account=account, user=owner, role=Role.OWNER)

@@ -19,7 +19,9 @@ OPTIONAL = (
 SOURCE_KINDS = ("gateway", "store", "file")
 STATUSES = ("settled", "pending", "failed", "cancelled")
 _LONGEST = 200  # characters of a reference
-_LARGEST = Decimal(10) ** 15  # of an amount, in major units
+_MOST_DIGITS = 15  # of an amount, before the decimal point
+_MOST_UNITS = 10**9  # of a line and of all lines of a movement
+_YEARS = range(1970, 2200)
 
 # Which amounts a kind may have, seen from the merchant's side.
 _SIGNS: dict[str, tuple[Callable[[int], bool], str]] = {
@@ -87,12 +89,14 @@ def _check_header(columns: list[str]) -> None:
         raise FileRefused(f"The header lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}.")
     twice = sorted({name for name in columns if columns.count(name) > 1})
     if twice:
-        raise FileRefused(f"The header has the column {twice[0]} more than once.")
+        raise FileRefused(f"The header has the column {twice[0][:40]} more than once.")
 
 
 def _outcome(line: int, columns: list[str], values: list[str]) -> Good | Refused | TestMode:
     if len(values) != len(columns):
         return Refused(line, f"It has {len(values)} fields, the header has {len(columns)}.")
+    if "\x00" in "".join(values):
+        return Refused(line, "It holds a NUL character.")
     record = dict.fromkeys(OPTIONAL, "") | dict(zip(columns, (value.strip() for value in values), strict=True))
     try:
         if not _is_live(record["livemode"]):
@@ -137,14 +141,14 @@ def _draft(record: dict[str, str]) -> MovementDraft:
 
 def _is_live(text: str) -> bool:
     if text not in {"", "0", "1"}:
-        raise LineRefused(f"livemode is “{text[:40]}”; it is 1, or 0 for a test.")
+        raise LineRefused(f"livemode is {_quote(text)}; it is 1, or 0 for a test.")
     return text != "0"
 
 
 def _one_of(record: dict[str, str], column: str, known: tuple[str, ...]) -> str:
     value = record[column].lower()
     if value not in known:
-        raise LineRefused(f"{column} is “{value[:40]}”; it is one of {', '.join(known)}.")
+        raise LineRefused(f"{column} is {_quote(value)}; it is one of {', '.join(known)}.")
     return value
 
 
@@ -154,8 +158,6 @@ def _text(record: dict[str, str], column: str, *, required: bool = False) -> str
         raise LineRefused(f"{column} is empty.")
     if len(value) > _LONGEST:
         raise LineRefused(f"{column} has {len(value)} characters; {_LONGEST} are the most.")
-    if "\x00" in value:
-        raise LineRefused(f"{column} holds a NUL character.")
     return value
 
 
@@ -163,14 +165,19 @@ def _money(record: dict[str, str], column: str, currency: str) -> Money:
     text = record[column]
     if not text and column != "amount":
         return Money.from_minor(0, currency)
+    return _amount(text, column, currency)
+
+
+def _amount(text: str, column: str, currency: str) -> Money:
+    """Raises MoneyError for more decimals than the currency has."""
     try:
         amount = Decimal(text)
     except InvalidOperation as error:
-        raise LineRefused(f"{column} is “{text[:40]}”; it is a number such as 1234.50.") from error
-    if not amount.is_finite() or abs(amount) >= _LARGEST:
-        raise LineRefused(f"{column} is “{text[:40]}”; it is too large.")
+        raise LineRefused(f"{column} is {_quote(text)}; it is a number such as 1234.50.") from error
+    if not amount.is_finite() or not -_MOST_DIGITS <= amount.adjusted() < _MOST_DIGITS:
+        raise LineRefused(f"{column} is {_quote(text)}; it is too large.")
     money = Money(amount, currency)
-    money.minor  # noqa: B018  raises for more decimals than the currency has
+    money.minor  # noqa: B018
     return money
 
 
@@ -185,9 +192,11 @@ def _instant(text: str) -> datetime:
     try:
         instant = datetime.fromisoformat(text)
     except ValueError as error:
-        raise LineRefused(f"occurred_at is “{text[:40]}”; it is a time such as 2026-01-31T23:15:00Z.") from error
+        raise LineRefused(f"occurred_at is {_quote(text)}; it is a time such as 2026-01-31T23:15:00Z.") from error
     if instant.tzinfo is None:
-        raise LineRefused(f"occurred_at is “{text[:40]}” without a time zone; end it with Z for UTC.")
+        raise LineRefused(f"occurred_at is {_quote(text)} without a time zone; end it with Z for UTC.")
+    if instant.year not in _YEARS:
+        raise LineRefused(f"occurred_at is {_quote(text)}; its year is not one of {_YEARS[0]} to {_YEARS[-1]}.")
     return instant.astimezone(UTC)
 
 
@@ -202,12 +211,14 @@ def _customer(text: str) -> CustomerDraft | None:
 
 def _country(text: str) -> str | None:
     if text and not re.fullmatch(r"[A-Za-z]{2}", text):
-        raise LineRefused(f"country is “{text[:40]}”; it is an ISO code of two letters.")
+        raise LineRefused(f"country is {_quote(text)}; it is an ISO code of two letters.")
     return text.upper() or None
 
 
 def _lines(text: str, currency: str, *, goods: int) -> tuple[LineDraft, ...]:
     lines = tuple(_line(part, currency) for part in text.split("|")) if text else ()
+    if sum(abs(line.quantity) for line in lines) > _MOST_UNITS:
+        raise LineRefused("lines has more units than a movement can have.")
     total = sum(line.amount for line in lines)
     if lines and total != goods:
         found, wanted = Money.from_minor(total, currency), Money.from_minor(goods, currency)
@@ -218,9 +229,14 @@ def _lines(text: str, currency: str, *, goods: int) -> tuple[LineDraft, ...]:
 def _line(text: str, currency: str) -> LineDraft:
     try:
         sku, quantity, amount = text.rsplit(":", 2)
-        line = LineDraft(sku.strip(), int(quantity), Money(Decimal(amount), currency).minor)
-    except (ValueError, InvalidOperation) as error:
-        raise LineRefused(f"lines has “{text[:40]}”; each is PRODUCT:quantity:amount.") from error
-    if not line.sku or len(line.sku) > _LONGEST or abs(line.quantity) > 10**9:
-        raise LineRefused(f"lines has “{text[:40]}”; its product is empty or too long, or its quantity too large.")
+        line = LineDraft(sku.strip(), int(quantity), _amount(amount, "lines", currency).minor)
+    except ValueError as error:
+        raise LineRefused(f"lines has {_quote(text)}; each is PRODUCT:quantity:amount.") from error
+    if not line.sku or len(line.sku) > _LONGEST or abs(line.quantity) > _MOST_UNITS:
+        raise LineRefused(f"lines has {_quote(text)}; its product is empty or too long, or its quantity too large.")
     return line
+
+
+def _quote(text: str) -> str:
+    """As much of what was found as a message needs."""
+    return f"“{text[:40]}”"

@@ -1,6 +1,7 @@
 """A pytest plugin, loaded by -p: the throw-away server of the tests and one database a worker on it."""
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any, Final
 
 import psycopg
 import pytest
+from django.db import ProgrammingError
+from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import sql
 
 from putler.postgres import FAST_BUT_NOT_CRASH_SAFE, bootstrap, grant_defaults, server
@@ -84,8 +87,20 @@ def private_database(worker: str) -> Iterator[None]:
     yield
     for alias in ("default", "owner"):
         connections[alias].close()
-    with owner._nodb_cursor() as cursor:
-        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    _drop(name, owner)
+
+
+def _drop(name: str, owner: BaseDatabaseWrapper) -> None:
+    """Drop a database whoever still holds it; autovacuum, which only a superuser may end, is waited for."""
+    for patience in (0.2, 1, 3, 10, None):
+        try:
+            with owner._nodb_cursor() as cursor:
+                cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            return
+        except ProgrammingError:
+            if patience is None:
+                raise
+            time.sleep(patience)
 
 
 class Emptying:

@@ -160,7 +160,7 @@ def test_a_stranger_with_the_id_of_a_file_finds_nothing(
 def test_a_stranger_with_the_id_of_a_customer_or_a_row_finds_nothing(
     world: World, client: Client, parameter: str, headers: dict[str, str]
 ) -> None:
-    ids = {"customer": world.customer.public_id, "after": world.row.public_id}
+    ids = {"customer": str(world.customer.public_id), "after": str(world.row.public_id)}
     client.force_login(_user("charlie"))
 
     assert client.get("/transactions/", {parameter: ids[parameter]}, headers=headers).status_code == GONE
@@ -171,7 +171,7 @@ def test_a_stranger_with_the_id_of_a_customer_or_a_row_finds_nothing(
 def test_a_strangers_source_is_as_unknown_as_one_that_never_was(world: World, client: Client, page: str) -> None:
     client.force_login(_user("charlie"))
 
-    answers = [client.get(page, {"sources": source}) for source in (world.source.public_id, uuid.uuid4())]
+    answers = [client.get(page, {"sources": str(source)}) for source in (world.source.public_id, uuid.uuid4())]
 
     assert [answer.status_code for answer in answers] == [OK, OK]
     assert ["“sources” is none that is known here" in answer.content.decode() for answer in answers] == [True, True]

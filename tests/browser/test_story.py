@@ -100,7 +100,7 @@ def test_deleting_a_files_rows_leaves_an_empty_account(visitor: Visitor) -> None
     page.get_by_role("link", name="Home", exact=True).click()
     expect(page.get_by_role("heading", name="Upload your first file")).to_be_visible()
     with tenant(visitor.account.pk):
-        assert not any(model.objects.exists() for model in (Upload, Transaction, Customer, DataSource))  # type: ignore[attr-defined]
+        assert not any(model.objects.exists() for model in (Upload, Transaction, Customer, DataSource))
 
 
 def test_a_filter_changes_figures_and_address_without_a_reload(visitor: Visitor) -> None:

@@ -1,6 +1,7 @@
 """Making accounts: what is made, and what is refused."""
 
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -52,6 +53,15 @@ def test_a_new_owners_address_is_kept_in_lower_case() -> None:
     create_account(**FIELDS | {"email": " Alice@Example.COM "})
 
     assert User.objects.get().email == "alice@example.com"
+
+
+def test_a_failure_half_way_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Membership, "save", Mock(side_effect=LookupError))
+
+    with pytest.raises(LookupError):
+        create_account(**FIELDS)
+
+    assert [model.objects.count() for model in (Account, User)] == [0, 0]
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,13 @@ def test_a_refund_that_failed_mirrors_the_refund() -> None:
 
 
 @pytest.mark.rule("E2")
+def test_a_refund_that_failed_may_also_name_the_sale() -> None:
+    back = refund(11000)
+
+    assert parts(allocated([sale(), back])[back.id]) == (800, 1100, [(TEE, 2, 6100), (MUG, 1, 3000)])
+
+
+@pytest.mark.rule("E2")
 def test_a_correction_takes_its_share_as_a_refund_does() -> None:
     correction = refund(-5500, kind="adjustment")
 
@@ -160,6 +167,11 @@ def test_what_the_store_does_not_know_stays_the_gateways() -> None:
         3,
         "A9",
     )
+
+
+@pytest.mark.rule("E8")
+def test_of_two_order_numbers_the_stores_holds() -> None:
+    assert inherit(row(PAYPAL, "P", 6000, order_ref="A9"), row(WOO, "W", 6000, order_ref="A3")).order_ref == "A3"
 
 
 @pytest.mark.rule("E8")

@@ -82,6 +82,11 @@ def test_a_currency_without_any_rate_is_not_converted(currency: str, base: str) 
 
 
 @pytest.mark.rule("E7")
+def test_a_rate_that_lags_behind_the_others_of_its_day_is_waited_for() -> None:
+    assert not factor("JPY", "EUR", MONDAY, last_day=MONDAY).is_final
+
+
+@pytest.mark.rule("E7")
 @pytest.mark.parametrize(
     ("on", "last_day", "is_final"),
     [

@@ -74,6 +74,8 @@ def views(rows: list[Row]) -> Iterator[set[int]]:
 @example(
     [row(WOO, "W", 100, payment_ref="P", order_ref="A"), row(PAYPAL, "P", 100), row(STRIPE, "s", 100, order_ref="A")]
 )
+@example([row(WOO, "W", 100, customer_id=1), row(STRIPE, "s", 100, customer_id=1)])
+@example([row(source, "x", 100, customer_id=1, source_kind=kind) for source, kind in SOURCES.items()])
 def test_every_view_counts_as_if_no_other_source_existed(rows: list[Row]) -> None:
     found = [item for family in families(rows) for item in counted(family)]
 

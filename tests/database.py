@@ -1,7 +1,6 @@
 """A pytest plugin, loaded by -p: the throw-away server of the tests and one database a worker on it."""
 
 import os
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -9,8 +8,6 @@ from typing import Any, Final
 
 import psycopg
 import pytest
-from django.db import ProgrammingError
-from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import sql
 
 from putler.postgres import FAST_BUT_NOT_CRASH_SAFE, bootstrap, grant_defaults, server
@@ -21,6 +18,10 @@ TABLES: Final = """
     SELECT format('%I', relname) FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'django_migrations'
     AND pg_relation_size(oid) > 0 ORDER BY 1
+"""
+OTHER_SESSIONS: Final = """
+    SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
 """
 TRUNCATE_TRIGGERS: Final = """
     SELECT format('ALTER TABLE %s %%s TRIGGER %I', tgrelid::regclass, tgname) FROM pg_trigger
@@ -85,22 +86,12 @@ def private_database(worker: str) -> Iterator[None]:
     call_command("createcachetable", database="owner", verbosity=0)
     owner.close()
     yield
+    with connections["default"].cursor() as cursor:
+        cursor.execute(OTHER_SESSIONS)  # of a live server's threads; only their own role may end them
     for alias in ("default", "owner"):
         connections[alias].close()
-    _drop(name, owner)
-
-
-def _drop(name: str, owner: BaseDatabaseWrapper) -> None:
-    """Drop a database whoever still holds it; autovacuum, which only a superuser may end, is waited for."""
-    for patience in (0.2, 1, 3, 10, None):
-        try:
-            with owner._nodb_cursor() as cursor:
-                cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
-            return
-        except ProgrammingError:
-            if patience is None:
-                raise
-            time.sleep(patience)
+    with owner._nodb_cursor() as cursor:
+        cursor.execute(f"DROP DATABASE {name}")
 
 
 class Emptying:

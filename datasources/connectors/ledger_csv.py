@@ -19,7 +19,7 @@ OPTIONAL = (
 SOURCE_KINDS = ("gateway", "store", "file")
 STATUSES = ("settled", "pending", "failed", "cancelled")
 _LONGEST = 200  # characters of a reference
-_MOST_DIGITS = 15  # of an amount, before the decimal point
+_MOST_DIGITS = 12  # of an amount before its decimal point: leaves room to convert it into any currency and to add up
 _MOST_UNITS = 10**9  # of a line and of all lines of a movement
 _YEARS = range(1970, 2200)
 
@@ -174,7 +174,7 @@ def _amount(text: str, column: str, currency: str) -> Money:
         amount = Decimal(text)
     except InvalidOperation as error:
         raise LineRefused(f"{column} is {_quote(text)}; it is a number such as 1234.50.") from error
-    if not amount.is_finite() or not -_MOST_DIGITS <= amount.adjusted() < _MOST_DIGITS:
+    if not amount.is_finite() or amount.adjusted() >= _MOST_DIGITS:
         raise LineRefused(f"{column} is {_quote(text)}; it is too large.")
     money = Money(amount, currency)
     money.minor  # noqa: B018

@@ -264,6 +264,11 @@ def test_a_nul_character_neither_comes_in_nor_is_repeated(column: str) -> None:
     assert "\x00" not in found.reason
 
 
+@pytest.mark.parametrize(("amount", "currency"), [("900000000000000", "KWD"), ("1000000000000", "EUR")])
+def test_an_amount_that_another_currency_or_a_sum_cannot_hold_is_refused(amount: str, currency: str) -> None:
+    assert "too large" in reason(amount=amount, currency=currency)
+
+
 @pytest.mark.parametrize("instant", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00Z"])
 def test_an_instant_at_an_end_of_the_calendar_is_refused(instant: str) -> None:
     assert "occurred_at" in reason(occurred_at=instant)

@@ -23,16 +23,16 @@ class AccountRequest(HttpRequest):
     user: User
 
 
-type_of_view = Callable[Concatenate[AccountRequest, ...], HttpResponse]
+View = Callable[Concatenate[AccountRequest, ...], HttpResponse]
 
 
-def account_required(*, role: Role) -> Callable[[type_of_view], Callable[..., HttpResponse]]:
+def account_required(*, role: Role) -> Callable[[View], Callable[..., HttpResponse]]:
     """Let the view run for members with at least this role, inside their account's tenant wall.
 
     Someone without any account sees a page that says so; a member without the right gets 403.
     """
 
-    def decorate(view: type_of_view) -> Callable[..., HttpResponse]:
+    def decorate(view: View) -> Callable[..., HttpResponse]:
         @wraps(view)
         def gated(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
             membership = active_memberships(request.user).first()

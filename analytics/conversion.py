@@ -10,7 +10,7 @@ from datasources.models import Rate
 from putler.kernel.money import decimals
 
 EURO = "EUR"
-LATEST = timedelta(days=10)  # how old a rate may be
+OLDEST = timedelta(days=10)  # how old a rate may be
 
 
 class Rates:
@@ -20,7 +20,7 @@ class Rates:
         self.target = target
         self._quotes: dict[str, list[tuple[date, Decimal]]] = defaultdict(list)
         self._found: dict[tuple[str, date], Decimal | None] = {}
-        rates = Rate.objects.filter(currency__in={*currencies, target} - {EURO}, on__range=(first - LATEST, last))
+        rates = Rate.objects.filter(currency__in={*currencies, target} - {EURO}, on__range=(first - OLDEST, last))
         for currency, on, units in rates.order_by("on").values_list("currency", "on", "units_per_eur"):
             self._quotes[currency].append((on, units))
 
@@ -38,6 +38,6 @@ class Rates:
         if (currency, on) not in self._found:
             quotes = self._quotes[currency]
             place = bisect_right(quotes, on, key=lambda quote: quote[0])
-            is_fresh = place > 0 and quotes[place - 1][0] >= on - LATEST
+            is_fresh = place > 0 and quotes[place - 1][0] >= on - OLDEST
             self._found[currency, on] = quotes[place - 1][1] if is_fresh else None
         return self._found[currency, on]

@@ -14,12 +14,10 @@ from analytics.metrics.registry import METRICS, needs
 from analytics.models import Generation, State
 from analytics.people import History, Piece
 from analytics.query import By, Query
-from analytics.report import Cell, Change, Figure, Report, Values, change
+from analytics.report import Figure, Report, Values
 from analytics.spans import before, cover
 from putler.kernel.periods import Interval
 from putler.tenancy import tenant
-
-__all__ = ["Cell", "Change", "Figure", "Report", "Values", "change", "run"]
 
 _ALWAYS = ("movements", "unconverted")
 _LIFETIME = frozenset({"lifetime_customers", "repeat_customers", "lifetime_net_sales"})
@@ -137,10 +135,10 @@ class Reading:
         found, past = (people.read(self.query, self.generation, covered, with_net=with_net) for covered in covers)
         return list(found) if self.needs_buyers else [], list(past) if self.needs_history else []
 
-    def _distinct(self, pieces: Sequence[Piece], history: History | None, parts: sums.Sums) -> dict[str, sums.Figure]:
+    def _distinct(self, pieces: Sequence[Piece], history: History | None, parts: sums.Sums) -> dict[str, Figure]:
         """The figures about who bought; moves `history` on. Without it new customers are only known of the whole."""
         buyers = union(piece.buyers for piece in pieces)
-        found: dict[str, sums.Figure] = {
+        found: dict[str, Figure] = {
             "paying_customers": len(buyers),
             "refunded_customers": len(union(piece.refunded for piece in pieces)),
         }
@@ -155,7 +153,7 @@ class Reading:
             found["lifetime_net_sales"] = None  # summed in the base currency only
         return found
 
-    def _figures(self, parts: dict[str, sums.Figure], span: Interval, by: By | None) -> Values:
+    def _figures(self, parts: dict[str, Figure], span: Interval, by: By | None) -> Values:
         parts |= elapsed(span, self.query.now, self.generation.zone)
         values = evaluate(self.needed, parts, currency=self.currency, by=by)
         return {slug: values[slug] for slug in self.wanted if slug in values}

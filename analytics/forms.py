@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.db.models import Max, Min, Q, QuerySet
@@ -19,13 +20,13 @@ from analytics.spans import within
 from datasources.models import Customer, DataSource, Kind, Rate, Status, Transaction
 from putler.kernel.periods import Period, add_months, last_days, local_day, month_of, quarter_of, year_of
 
-EARLIEST = date(1999, 1, 1)  # the first day with exchange rates
+EARLIEST = date(1970, 1, 1)  # as far back as a file may reach
 AHEAD = timedelta(days=366)
 CUSTOM, ALL = "custom", "all"
 DEFAULT = "last_30"
 DAILY = 92  # days; a longer period is drawn by month
 
-PERIODS: dict[str, tuple[str, Callable[[date, Any], Period]]] = {
+PERIODS: dict[str, tuple[str, Callable[[date, ZoneInfo], Period]]] = {
     "today": ("Today", lambda today, zone: Period(today, today, zone)),
     "yesterday": ("Yesterday", lambda today, zone: Period(today - timedelta(1), today - timedelta(1), zone)),
     "last_7": ("Last 7 days", lambda today, zone: last_days(7, today=today, zone=zone)),
@@ -173,7 +174,7 @@ class RowsForm(QueryForm):
         return cleaned
 
     @cached_property
-    def cursor(self) -> Transaction | None:
+    def position(self) -> Transaction | None:
         """The last row of the page before. Raises Http404 for what is no row of the account."""
         public_id = self.cleaned_data.get("after")
         return get_object_or_404(self.account.transactions, public_id=public_id) if public_id else None

@@ -1,4 +1,4 @@
-"""Figures summed beforehand. Every row can be computed again from the bookings; `rollups.py` alone writes them."""
+"""Figures summed beforehand: written by `summing` and `buyers` for `rollups` alone, from the bookings, at any time."""
 
 from zoneinfo import ZoneInfo
 
@@ -27,7 +27,7 @@ class Generation(TenantModel):
     base_currency = models.CharField(max_length=3)
     time_zone = models.CharField(max_length=64)
     state = models.CharField(max_length=8, choices=State.choices)
-    version = models.PositiveBigIntegerField(default=0)  # grows with every drain
+    version = models.PositiveBigIntegerField(default=0)  # grows with every drain that changed a day
     current_at = models.DateTimeField(null=True)  # when it last took in changes
 
     class Meta:

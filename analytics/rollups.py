@@ -16,10 +16,11 @@ from analytics import buyers, summing
 from analytics.models import Generation, RollupCountry, RollupCustomer, RollupTotal, State
 from datasources.models import Booking, ChangedHour
 from putler.kernel.periods import Period, local_day, month_of
-from putler.tenancy import tenant
+from putler.tenancy import lock, tenant
 
 TABLES = (RollupTotal, RollupCountry, RollupCustomer)
 RETIRED_FOR = timedelta(days=1)  # a reader that began before a switch still finds its rows
+LOCK = "analytics.rollups"  # one transaction at a time changes an account's rollups
 _HOUR = timedelta(hours=1)
 
 
@@ -30,7 +31,7 @@ def drain(account_id: int, *, now: datetime) -> int:
     takes in everything committed before it began, or nothing.
     """
     with tenant(account_id):
-        lock(account_id)
+        lock(LOCK, account_id)
         account = Account.objects.get(pk=account_id)
         generation = _serving(account)
         hours = _take_changed_hours(account_id)
@@ -50,18 +51,12 @@ def rebuild(account_id: int, *, now: datetime) -> int:
     The old one is served meanwhile. Drains wait.
     """
     with tenant(account_id):
-        lock(account_id)
+        lock(LOCK, account_id)
         account = Account.objects.get(pk=account_id)
         generation = _serving(account)
         _take_changed_hours(account_id)
         _retired(account).delete()
         return _replace(account, generation, now=now)
-
-
-def lock(account_id: int) -> None:
-    """Let one transaction at a time change an account's rollups."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('analytics.rollups'), %s)", [account_id % 2**31])
 
 
 def refresh(generation: Generation, days: Collection[date]) -> None:
@@ -127,10 +122,10 @@ def rows_of(table: type[Model], generation: Generation, firsts: Iterable[date] |
 
 
 def _compared(table: type[Model], serving: Generation, fresh: Generation, firsts: list[date]) -> Iterator[Difference]:
-    stored, computed = rows_of(table, serving, firsts), rows_of(table, fresh, firsts)
+    stored, computed = ({repr(row): row for row in rows_of(table, each, firsts)} for each in (serving, fresh))
     name = table._meta.model_name or ""
-    yield from (Difference(name, is_stored=True, row=row) for row in stored if row not in computed)
-    yield from (Difference(name, is_stored=False, row=row) for row in computed if row not in stored)
+    yield from (Difference(name, is_stored=True, row=row) for key, row in stored.items() if key not in computed)
+    yield from (Difference(name, is_stored=False, row=row) for key, row in computed.items() if key not in stored)
 
 
 def _plain(value: Any) -> Any:
@@ -159,7 +154,7 @@ def _replace(account: Account, old: Generation | None, *, now: datetime) -> int:
     days = {day for month in _months(account.pk, new.zone) for day in month.days()}
     refresh(new, days)
     if old:
-        Generation.objects.filter(account=account, pk=old.pk).update(state=State.RETIRED)
+        Generation.objects.filter(account=account, pk=old.pk).update(state=State.RETIRED, current_at=now)
     Generation.objects.filter(account=account, pk=new.pk).update(state=State.SERVING)
     _stamp(new, now=now, steps=True)
     return len(days)

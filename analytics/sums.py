@@ -23,7 +23,6 @@ from putler.kernel.periods import local_day
 Key = str | int | date | None
 UNKNOWN = "unknown"
 
-Figure = Decimal | int | None
 Sums = dict[str, Decimal | int]  # one group's measures by slug: money in major units, counts as they are
 
 

@@ -136,9 +136,9 @@ def listing(form: RowsForm, words: str) -> dict[str, Any]:
     if metric and not words:
         return _behind(form, metric)
     query = form.query()
-    zone, cursor = form.account.zone, form.cursor
+    zone, position = form.account.zone, form.position
     rows = form.matching(query, words).select_related("source", "customer").order_by("-occurred_at", "-pk")
-    page = list((after(rows, occurred_at=cursor.occurred_at, pk=cursor.pk) if cursor else rows)[: PAGE + 1])
+    page = list((after(rows, occurred_at=position.occurred_at, pk=position.pk) if position else rows)[: PAGE + 1])
     held = Booking.objects.filter(query.scope.holds, account=form.account, transaction__in=page)
     bookings = {booking.transaction_id: booking for booking in held}
     return {
@@ -160,9 +160,9 @@ def _behind(form: RowsForm, metric: Metric) -> dict[str, Any]:
     rows = explanation.rows.select_related("transaction__source", "transaction__customer")
     has_rows = not isinstance(metric, Ratio | Elapsed)
     sums = rows.aggregate(count=Count("pk"), total=Sum("share")) if has_rows else {"count": 0, "total": None}
-    if cursor := form.cursor:
-        last = rows.filter(transaction=cursor).first()
-        rows = after(rows, occurred_at=cursor.occurred_at, pk=last.pk if last else 0)
+    if position := form.position:
+        last = rows.filter(transaction=position).first()
+        rows = after(rows, occurred_at=position.occurred_at, pk=last.pk if last else 0)
     page = list(rows[: PAGE + 1])
     found = [(booking.transaction, booking, booking.share) for booking in page[:PAGE]]
     return {

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from datasources.connectors.http import Transient
+from datasources.connectors.ledger_csv import FileRefused
 from datasources.models import Upload, UploadState
 from datasources.services import rates, uploads
 from putler.tenancy import tenant
@@ -22,14 +23,24 @@ def work_on_upload(account_id: int, upload_id: int) -> None:
         upload = Upload.objects.filter(account_id=account_id, pk=upload_id).first()
     if upload is None:
         return
-    if upload.state == UploadState.CHECKING:
-        uploads.check(upload, now=timezone.now())
-    if upload.state == UploadState.IMPORTING:
-        uploads.import_good_lines(upload, now=timezone.now())
-    if upload.state == UploadState.DELETING:
-        uploads.delete(upload)
+    try:
+        _work_on(upload)
+    except uploads.Overtaken:
+        return
     if upload.state != UploadState.WAITING:
         _let_go(Path(upload.path))
+
+
+def _work_on(upload: Upload) -> None:
+    if upload.state == UploadState.CHECKING:
+        uploads.check(upload)
+    if upload.state == UploadState.IMPORTING:
+        try:
+            uploads.import_good_lines(upload, now=timezone.now())
+        except FileRefused as error:
+            uploads.fail(upload, error)
+    if upload.state == UploadState.DELETING:
+        uploads.delete(upload)
 
 
 def update_rates() -> None:

@@ -19,6 +19,7 @@ from putler.environment import (
     env_str,
     is_set,
 )
+from putler.kernel.encryption import Keyring, SealError
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = env_path("PUTLER_VAR", ROOT / "var")
@@ -142,16 +143,10 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
-ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(PUBLIC_URL).scheme
 ACCOUNT_RATE_LIMITS = {
     "login": "30/m/ip",
     "login_failed": "10/m/ip,10/5m/key",
-    "signup": "20/m/ip",
-    "reset_password": "20/m/ip,5/m/key",
-    "reauthenticate": "10/m/user",
-    "change_password": "5/m/user",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 
@@ -237,6 +232,10 @@ def _refusals() -> Iterator[str]:
         yield "ALLOWED_HOSTS must name each host; a wildcard is refused."
     if urlsplit(PUBLIC_URL).scheme != "https":
         yield "PUBLIC_URL must begin with https://."
+    try:
+        Keyring.parse(PUTLER_KEYS)
+    except SealError as error:
+        yield f"PUTLER_KEYS: {error}"
 
 
 if PRODUCTION and (refusals := list(_refusals())):

@@ -51,6 +51,12 @@ def _set(value: str) -> None:
         cursor.execute("SELECT set_config(%s, %s, true)", [_SETTING, value])
 
 
+def lock(purpose: str, account_id: int) -> None:
+    """Wait until no other transaction holds this lock of the account, and hold it to the end of this one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), %s)", [purpose, account_id % 2**31])
+
+
 class TenantModel(models.Model):
     """A row of one account. Start at the account (`account.transactions`), never at `Model.objects`."""
 

@@ -80,7 +80,9 @@ class Simple(Declared):
 
     def column(self, *, is_native: bool) -> str:
         """The rollups' column to read: the base currency's, or each row's own."""
-        return list(self.columns)[is_native and self.is_money]
+        if not self.is_money:
+            return self.slug
+        return f"native_{self.slug}" if is_native else f"base_{self.slug}"
 
     def share(self, prefix: str = "") -> Combinable:
         """What one booking adds: minor units or a count; null where its money could not be converted."""

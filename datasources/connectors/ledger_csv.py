@@ -59,13 +59,13 @@ class Refused(NamedTuple):
     reason: str
 
 
-class TestMode(NamedTuple):
+class InTestMode(NamedTuple):
     """A line of a provider's test mode: read, never imported."""
 
     line: int
 
 
-def read(text: Iterable[str]) -> Iterator[Good | Refused | TestMode]:
+def read(text: Iterable[str]) -> Iterator[Good | Refused | InTestMode]:
     """What each line of the file says, in its order; `line` counts from 1, the header included.
 
     Raises FileRefused when the header is not that of the format.
@@ -92,7 +92,7 @@ def _check_header(columns: list[str]) -> None:
         raise FileRefused(f"The header has the column {twice[0][:40]} more than once.")
 
 
-def _outcome(line: int, columns: list[str], values: list[str]) -> Good | Refused | TestMode:
+def _outcome(line: int, columns: list[str], values: list[str]) -> Good | Refused | InTestMode:
     if len(values) != len(columns):
         return Refused(line, f"It has {len(values)} fields, the header has {len(columns)}.")
     if "\x00" in "".join(values):
@@ -100,7 +100,7 @@ def _outcome(line: int, columns: list[str], values: list[str]) -> Good | Refused
     record = dict.fromkeys(OPTIONAL, "") | dict(zip(columns, (value.strip() for value in values), strict=True))
     try:
         if not _is_live(record["livemode"]):
-            return TestMode(line)
+            return InTestMode(line)
         source_kind = _one_of(record, "source_kind", SOURCE_KINDS)
         return Good(line, _text(record, "source", required=True), source_kind, _draft(record))
     except (LineRefused, MoneyError) as error:
@@ -175,9 +175,9 @@ def _amount(text: str, column: str, currency: str) -> Money:
     except InvalidOperation as error:
         raise LineRefused(f"{column} is {_quote(text)}; it is a number such as 1234.50.") from error
     if not amount.is_finite() or amount.adjusted() >= _MOST_DIGITS:
-        raise LineRefused(f"{column} is {_quote(text)}; it is too large.")
+        raise LineRefused(f"{column} is {_quote(text)}; it is too large to be kept.")
     money = Money(amount, currency)
-    money.minor  # noqa: B018
+    money.minor  # noqa: B018  raises for more decimals
     return money
 
 

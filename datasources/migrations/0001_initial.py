@@ -96,7 +96,6 @@ class Migration(migrations.Migration):
                 ('rows_changed', models.PositiveIntegerField(default=0)),
                 ('uploaded_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('touched_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
                 ('account', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='%(class)ss', to='accounts.account')),
             ],
         ),

@@ -34,7 +34,6 @@ class Upload(PublicTenantModel):
     rows_changed = models.PositiveIntegerField(default=0)
     uploaded_at = models.DateTimeField(default=timezone.now)
     touched_at = models.DateTimeField(default=timezone.now)  # when its job last got on; the sweep rings for idle ones
-    ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -19,7 +19,7 @@ from datasources.bookkeeping.rows import Row
 from datasources.models import ChangedHour, DuplicateLink, Rate, Transaction
 from datasources.services.copying import copy_rows
 from datasources.services.relatives import relatives
-from putler.tenancy import tenant
+from putler.tenancy import lock, tenant
 
 _BOOKING = {
     "transaction_id": "bigint",
@@ -51,10 +51,7 @@ _BOOKING = {
 }
 
 
-def lock(account_id: int) -> None:
-    """Let one transaction at a time post or book for an account, so that two halves of a pair see each other."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('datasources.booking'), %s)", [account_id % 2**31])
+LOCK = "datasources.booking"  # one transaction at a time posts or books, so that two halves of a pair see each other
 
 
 def book(account_id: int, ids: Collection[int]) -> None:
@@ -62,7 +59,7 @@ def book(account_id: int, ids: Collection[int]) -> None:
     if not ids:
         return
     with tenant(account_id):
-        lock(account_id)
+        lock(LOCK, account_id)
         account = Account.objects.get(pk=account_id)
         members = list(families(relatives(account_id, ids)))
         touched = {*ids, *(row.id for family in members for row in family)}
@@ -77,7 +74,7 @@ def book(account_id: int, ids: Collection[int]) -> None:
 def remove(account_id: int, ids: Collection[int]) -> None:
     """Delete these rows from the ledger and book again what depended on them."""
     with tenant(account_id):
-        lock(account_id)
+        lock(LOCK, account_id)
         left = {row.id for row in relatives(account_id, ids)} - set(ids)
         gone = _forget(account_id, ids)
         Transaction.objects.filter(account_id=account_id, pk__in=ids).delete()
@@ -155,7 +152,7 @@ _EARLIEST = """
         ORDER BY customer_id, occurred_at FETCH FIRST 1 ROW WITH TIES) b"""
 
 
-def _write(account: Account, entries: list[Counted], first_orders_of: Collection[int]) -> None:
+def _write(account: Account, entries: list[Counted], first_rows: Collection[int]) -> None:
     """Insert bookings for the entries, converted to the account's currency."""
     base = account.base_currency
     factors = _factors(base, {(item.entry.row.currency, _utc_day(item.entry.row)) for item in entries})
@@ -164,7 +161,7 @@ def _write(account: Account, entries: list[Counted], first_orders_of: Collection
             item,
             base=base,
             factor=factors[item.entry.row.currency, _utc_day(item.entry.row)],
-            is_first=item.entry.is_order and not item.absent and item.entry.row.id in first_orders_of,
+            is_first=item.entry.is_order and not item.absent and item.entry.row.id in first_rows,
         )
         for item in entries
     )

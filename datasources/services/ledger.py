@@ -17,7 +17,7 @@ from datasources.models import DataSource, Upload
 from datasources.services import booking
 from datasources.services.copying import copy_rows
 from datasources.services.relatives import relatives
-from putler.tenancy import tenant
+from putler.tenancy import lock, tenant
 
 # The facts of a movement: column → SQL type. The statements add the account, the source, ids and when it arrived.
 FACTS = {
@@ -61,7 +61,7 @@ def post(*, source: DataSource, drafts: Sequence[MovementDraft], now: datetime, 
     """
     latest = {draft.external_id: draft for draft in drafts}
     with tenant(source.account_id):
-        booking.lock(source.account_id)
+        lock(booking.LOCK, source.account_id)
         customers = _customers(source, (draft.customer for draft in latest.values()))
         copy_rows("incoming", FACTS, (_facts(source, draft, customers) for draft in latest.values()))
         context = {"account": source.account_id, "source": source.pk, "now": now, "upload": upload and upload.pk}
@@ -121,22 +121,21 @@ def _customers(source: DataSource, drafts: Iterable[CustomerDraft | None]) -> di
     """Key → id of the account's customers, those seen for the first time numbered on."""
     known = {key: draft.email for draft in drafts if draft and (key := _key(source, draft))}
     rows = [(key, email and key, uuid.uuid4()) for key, email in sorted(known.items())]
-    return _upsert("datasources_customer", "key", {"email": "text"}, source.account_id, rows)
+    return _upsert("datasources_customer", "key", "email", source.account_id, rows)
 
 
 def _products(account_id: int, lines: Iterable[LineDraft]) -> dict[str, int]:
     """SKU → id of the account's products, those seen for the first time numbered on."""
     rows: list[tuple[str, str | None, uuid.UUID]] = [(sku, sku, uuid.uuid4()) for sku in {line.sku for line in lines}]
-    return _upsert("datasources_product", "sku", {"name": "text"}, account_id, rows)
+    return _upsert("datasources_product", "sku", "name", account_id, rows)
 
 
 def _upsert(
-    table: str, key: str, column: dict[str, str], account_id: int, rows: list[tuple[str, str | None, uuid.UUID]]
+    table: str, key: str, name: str, account_id: int, rows: list[tuple[str, str | None, uuid.UUID]]
 ) -> dict[str, int]:
     if not rows:
         return {}
-    (name,) = column
-    copy_rows(f"incoming_{key}", {"key": "text", **column, "public_id": "uuid"}, rows)
+    copy_rows(f"incoming_{key}", {"key": "text", name: "text", "public_id": "uuid"}, rows)
     with connection.cursor() as cursor:
         cursor.execute(
             f"""INSERT INTO {table} (account_id, {key}, {name}, public_id, number)

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from datasources.connectors import ledger_csv
 from datasources.connectors.base import MovementDraft
-from datasources.connectors.ledger_csv import FileRefused, Good, Refused, TestMode
+from datasources.connectors.ledger_csv import FileRefused, Good, InTestMode, Refused
 from datasources.models import Customer, DataSource, RefusedRecord, Upload, UploadState
 from datasources.services import booking, ledger, news
-from putler.tenancy import tenant
+from putler.tenancy import lock, tenant
 
 SLICE = 5_000  # lines a transaction
 MOST_REASONS = 1_000  # refused lines that are kept by line; more are only counted
@@ -20,20 +20,24 @@ PROVIDER = "csv"
 PRESETS = {"ledger": ledger_csv.read}
 
 
-def check(upload: Upload, *, now: datetime) -> None:
+class Overtaken(Exception):
+    """Another worker, or a person, has moved the upload on; what this one did is taken back."""
+
+
+def check(upload: Upload) -> None:
     """Read the whole file and note what would be refused; the ledger stays as it is.
 
     Afterwards the upload waits for a decision, or, when every line is good, for its import. Safe to repeat.
     """
     faults: list[Refused] = []
-    counts = {Good: 0, Refused: 0, TestMode: 0}
+    counts = {Good: 0, Refused: 0, InTestMode: 0}
     try:
         for outcome in _checked(upload):
             counts[type(outcome)] += 1
             if isinstance(outcome, Refused) and len(faults) < MOST_REASONS:
                 faults.append(outcome)
     except FileRefused as error:
-        _set_state(upload, UploadState.FAILED, message=str(error), ended_at=now)
+        fail(upload, error)
         return
     with tenant(upload.account_id):
         upload.refused_records.all().delete()
@@ -48,7 +52,7 @@ def check(upload: Upload, *, now: datetime) -> None:
             rows_read=sum(counts.values()),
             rows_good=counts[Good],
             rows_refused=counts[Refused],
-            rows_test=counts[TestMode],
+            rows_test=counts[InTestMode],
         )
 
 
@@ -64,12 +68,17 @@ def import_good_lines(upload: Upload, *, now: datetime) -> None:
             news.tell(upload.account_id)
     with tenant(upload.account_id):
         brought = upload.transactions.count()
-        _set_state(upload, UploadState.DONE, rows_new=brought, ended_at=now)
+        _set_state(upload, UploadState.DONE, rows_new=brought)
 
 
-def discard(upload: Upload, *, now: datetime) -> None:
+def discard(upload: Upload) -> None:
     """Let a checked file go without importing any of it."""
-    _set_state(upload, UploadState.DISCARDED, ended_at=now)
+    _set_state(upload, UploadState.DISCARDED)
+
+
+def fail(upload: Upload, error: FileRefused) -> None:
+    """Note why the file as a whole cannot be read."""
+    _set_state(upload, UploadState.FAILED, message=str(error))
 
 
 def delete(upload: Upload) -> None:
@@ -86,7 +95,7 @@ def delete(upload: Upload) -> None:
 
 def _delete_slice(upload: Upload) -> bool:
     with tenant(upload.account_id):
-        booking.lock(upload.account_id)
+        lock(booking.LOCK, upload.account_id)
         rows = dict(upload.transactions.order_by("pk").values_list("pk", "customer_id")[:SLICE])
         booking.remove(upload.account_id, rows.keys())
         buyers = {customer for customer in rows.values() if customer}
@@ -112,7 +121,7 @@ def _source(account_id: int, name: str, kind: str) -> DataSource:
     return source
 
 
-def _checked(upload: Upload) -> Iterator[Good | Refused | TestMode]:
+def _checked(upload: Upload) -> Iterator[Good | Refused | InTestMode]:
     """The file's lines, with what one line alone cannot tell: two that contradict, and a source of another kind."""
     with tenant(upload.account_id):
         sources = DataSource.objects.filter(account_id=upload.account_id, unlinked_at=None)
@@ -132,7 +141,7 @@ def _checked(upload: Upload) -> Iterator[Good | Refused | TestMode]:
             yield good
 
 
-def _read(upload: Upload) -> Iterator[Good | Refused | TestMode]:
+def _read(upload: Upload) -> Iterator[Good | Refused | InTestMode]:
     try:
         with Path(upload.path).open(encoding="utf-8-sig", newline="") as text:
             yield from PRESETS[upload.preset](text)
@@ -143,8 +152,12 @@ def _read(upload: Upload) -> Iterator[Good | Refused | TestMode]:
 
 
 def _set_state(upload: Upload, state: UploadState, **fields: object) -> None:
+    """Raises Overtaken where somebody else has changed the state meanwhile: theirs holds."""
     changes = {"state": state, "touched_at": timezone.now(), **fields}
+    was = upload.state
     for name, value in changes.items():
         setattr(upload, name, value)
     with tenant(upload.account_id):
-        upload.save(update_fields=changes.keys())
+        own = Upload.objects.filter(account_id=upload.account_id, pk=upload.pk, state=was)
+        if not own.update(**changes):
+            raise Overtaken

@@ -52,7 +52,7 @@ class Books:
             path.write_text(ledger, encoding="utf-8")
             with tenant(self.account.pk):
                 upload = Upload.objects.create(account=self.account, name="ledger.csv", path=str(path), preset="ledger")
-            uploads.check(upload, now=make.NOW)
+            uploads.check(upload)
             assert upload.rows_refused == 0, upload.message
             uploads.import_good_lines(upload, now=make.NOW)
         self.follow()

@@ -76,11 +76,11 @@ def test_an_unknown_account_is_told(db: None) -> None:
 
 def test_rollups_are_rebuilt_and_verified_by_command(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     booking = shop.sale(100, "2026-01-10 12:00")
-    call_command("rebuild_rollups", account=shop.account.public_id)
-    call_command("verify_rollups", account=shop.account.public_id)
+    call_command("rebuild_rollups", account=str(shop.account.public_id))
+    call_command("verify_rollups", account=str(shop.account.public_id))
     type(booking).objects.filter(account=shop.account, pk=booking.pk).update(base_amount=900)
     with pytest.raises(CommandError, match="differ"):
-        call_command("verify_rollups", account=shop.account.public_id, months=1)
+        call_command("verify_rollups", account=str(shop.account.public_id), months=1)
     assert "31 days" in capsys.readouterr().out
 
 
@@ -93,7 +93,14 @@ def test_the_sweep_queues_a_drain_for_whoever_is_behind(shop: Shop) -> None:
     assert shop.drain(now=at("2027-06-01 00:00")) == 0
 
 
-@pytest.mark.usefixtures("db")
-def test_the_sweep_is_scheduled_every_minute() -> None:
-    schedule = Schedule.objects.filter(func="analytics.tasks.sweep").first()
-    assert schedule is None or (schedule.minutes, schedule.repeats) == (1, -1)  # other tests may empty the table
+def test_the_sweep_is_scheduled_every_minute(db: None) -> None:
+    schedule = Schedule.objects.get(func="analytics.tasks.sweep")
+    assert (schedule.minutes, schedule.repeats, schedule.cluster) == (1, -1, "short")
+
+
+@pytest.mark.parametrize("command", ["rebuild_rollups", "verify_rollups"])
+@pytest.mark.parametrize("account", ["nobody", "00000000-0000-4000-8000-000000000000"])
+def test_an_unknown_account_is_no_all_clear(db: None, command: str, account: str) -> None:
+    with pytest.raises(CommandError, match="no account") as refused:
+        call_command(command, "--account", account)
+    assert refused.value.returncode == 2

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datasources.connectors.base import CustomerDraft, LineDraft, MovementDraft
-from datasources.connectors.ledger_csv import REQUIRED, FileRefused, Good, Refused, TestMode, read
+from datasources.connectors.ledger_csv import REQUIRED, FileRefused, Good, InTestMode, Refused, read
 from datasources.models import Upload
 from datasources.services import uploads
 from putler.kernel.money import Money
@@ -114,7 +114,7 @@ def test_amounts_have_their_currencys_decimals(currency: str, amount: str, minor
 
 
 def test_a_test_mode_line_is_told_apart_before_anything_else_is_read() -> None:
-    assert outcome(livemode="0", amount="nothing", kind="nonsense") == TestMode(2)
+    assert outcome(livemode="0", amount="nothing", kind="nonsense") == InTestMode(2)
 
 
 # Line numbers
@@ -149,7 +149,7 @@ def test_a_byte_order_mark_says_nothing(tmp_path: Path, encoding: str) -> None:
     with tenant(account.pk):
         upload = Upload.objects.create(account=account, name=path.name, path=str(path), preset="ledger")
 
-    uploads.check(upload, now=make.NOW)
+    uploads.check(upload)
 
     assert (upload.rows_good, upload.message) == (1, "")
 
@@ -288,7 +288,7 @@ def test_any_text_is_read_or_refused(changed: dict[str, str]) -> None:
     except FileRefused:
         return
 
-    assert isinstance(found, Good | TestMode) or 0 < len(found.reason) <= 500
+    assert isinstance(found, Good | InTestMode) or 0 < len(found.reason) <= 500
 
 
 # Why a file is refused

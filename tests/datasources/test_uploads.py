@@ -160,12 +160,31 @@ def test_a_file_outside_our_folder_is_never_removed(account: Account, handed_in:
     assert elsewhere.exists()
 
 
+def test_a_file_that_vanished_while_it_waited_says_so(account: Account, handed_in: HandIn) -> None:
+    upload = work_on(handed_in(HEADER, ANN, BAD))
+    Path(upload.path).unlink()
+    with tenant(account.pk):
+        Upload.objects.filter(pk=upload.pk, account=account).update(state=UploadState.IMPORTING)
+
+    assert work_on(upload).state == UploadState.FAILED
+    assert "no longer there" in upload.message
+
+
+def test_a_late_check_does_not_undo_a_decision(account: Account, handed_in: HandIn) -> None:
+    upload = handed_in(HEADER, ANN)
+    with tenant(account.pk):
+        Upload.objects.filter(pk=upload.pk, account=account).update(state=UploadState.DISCARDED)
+    with pytest.raises(uploads.Overtaken):
+        uploads.check(upload)
+
+    assert work_on(upload).state == UploadState.DISCARDED
+
+
 def test_the_sweep_rings_for_an_upload_whose_job_got_lost(account: Account, handed_in: HandIn) -> None:
-    lost, busy = handed_in(HEADER, ANN), handed_in(HEADER, BOB)
+    lost, _busy = handed_in(HEADER, ANN), handed_in(HEADER, BOB)
     with tenant(account.pk):
         long_ago = timezone.now() - timedelta(minutes=20)
         Upload.objects.filter(pk=lost.pk, account=account).update(touched_at=long_ago)
     tasks.sweep()
 
     assert [job.task["args"] for job in OrmQ.objects.all()] == [(account.pk, lost.pk)]
-    assert busy.pk != lost.pk

@@ -191,7 +191,7 @@ def test_a_file_comes_and_goes_without_touching_another_account(
     with tenant(ours.pk):
         upload = Upload.objects.create(account=ours, name="file.csv", path=str(path), preset="ledger")
 
-    uploads.check(upload, now=NOW)
+    uploads.check(upload)
     uploads.import_good_lines(upload, now=NOW)
     uploads.delete(upload)
 

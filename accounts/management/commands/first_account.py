@@ -23,4 +23,4 @@ class Command(BaseCommand):
         password = "-".join(secrets.token_hex(2) for _ in range(4))
         create_account(email=EMAIL, name="My business", currency="EUR", time_zone="Europe/Berlin", password=password)
         self.stdout.write(f"Your first account: sign in as {EMAIL} with the password {password}")
-        self.stdout.write("It is shown this once; `manage.py changepassword owner@example.com` sets another.")
+        self.stdout.write(f"It is shown this once; `manage.py changepassword {EMAIL}` sets another.")

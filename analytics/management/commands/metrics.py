@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
@@ -76,10 +75,10 @@ def _query(account: Account, options: dict[str, Any]) -> Query:
 
 
 def _account(public_id: str) -> Account:
-    try:
-        return Account.objects.get(public_id=public_id)
-    except (Account.DoesNotExist, ValueError, ValidationError) as error:
-        raise Refused(f"There is no account “{public_id}”.") from error
+    account = Account.objects.by_public_id(public_id)
+    if account is None:
+        raise Refused(f"There is no account “{public_id}”.")
+    return account
 
 
 def _scope(account: Account, names: str | None) -> Scope:
@@ -132,7 +131,7 @@ def _answer(query: Query) -> dict[str, Any]:
 def _values(values: Values, currency: str) -> dict[str, Any]:
     written = {slug: _text(value, METRICS[slug].unit, currency) for slug, value in values.items()}
     if "sale_every" in written:
-        written["sale_every_seconds"] = written["sale_every"]
+        written["sale_every_seconds"] = written["sale_every"]  # the unit in the name, for readers of the file alone
     return written
 
 

@@ -1,13 +1,12 @@
 """Compute an account's rollups again from its bookings; the old ones are served until the new ones are complete."""
 
 from typing import Any
-from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from accounts.models import Account
 from analytics import rollups
+from analytics.management import chosen
 
 
 class Command(BaseCommand):
@@ -17,11 +16,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the arguments."""
-        parser.add_argument("--account", type=UUID, help="its public id; all accounts without it")
+        parser.add_argument("--account", help="its public id; all accounts without it")
 
-    def handle(self, *args: Any, account: UUID | None, **options: Any) -> None:
+    def handle(self, *args: Any, account: str | None, **options: Any) -> None:
         """Print one line an account."""
-        accounts = Account.objects.filter(public_id=account) if account else Account.objects.all()
-        for each in accounts.order_by("pk"):
+        accounts = chosen(account)
+        for each in accounts:
             days = rollups.rebuild(each.pk, now=timezone.now())
             self.stdout.write(f"{each.public_id}: {days} days")

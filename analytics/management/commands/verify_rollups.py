@@ -2,13 +2,12 @@
 
 import json
 from typing import Any
-from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from accounts.models import Account
 from analytics import rollups
+from analytics.management import chosen
 
 
 class Command(BaseCommand):
@@ -18,14 +17,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the arguments."""
-        parser.add_argument("--account", type=UUID, help="its public id; all accounts without it")
+        parser.add_argument("--account", help="its public id; all accounts without it")
         parser.add_argument("--months", type=int, help="how many months, chosen by chance; all without it")
 
-    def handle(self, *args: Any, account: UUID | None, months: int | None, **options: Any) -> None:
+    def handle(self, *args: Any, account: str | None, months: int | None, **options: Any) -> None:
         """Print one JSON line a row that differs."""
-        accounts = Account.objects.filter(public_id=account) if account else Account.objects.all()
+        accounts = chosen(account)
         found = 0
-        for each in accounts.order_by("pk"):
+        for each in accounts:
             for difference in rollups.verify(each.pk, now=timezone.now(), months=months):
                 found += 1
                 facts = {"account": each.public_id, "table": difference.table, "is_stored": difference.is_stored}

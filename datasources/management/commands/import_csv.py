@@ -33,10 +33,10 @@ class Command(BaseCommand):
                 account=account, name=path.name, path=str(path.resolve()), preset=options["preset"],
                 source_name=options["source"],
             )  # fmt: skip
-        uploads.check(upload, now=timezone.now())
+        uploads.check(upload)
         self._report(upload)
         if upload.state == UploadState.FAILED or (upload.rows_refused and not options["skip_bad"]):
-            uploads.discard(upload, now=timezone.now())
+            uploads.discard(upload)
             raise CommandError(upload.message or "Nothing was imported.", returncode=1)
         uploads.import_good_lines(upload, now=timezone.now())
         news.follow_now(account.pk)

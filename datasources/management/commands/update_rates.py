@@ -14,7 +14,9 @@ class Command(BaseCommand):
     help = "Add the ECB's exchange rates that are new: over the network, or from the bundled history."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--bundled", action="store_true", help="the history that came with the installation")
+        parser.add_argument(
+            "--bundled", action="store_true", help="the history that came with the installation, into an empty table"
+        )
 
     def handle(self, **options: Any) -> None:
         if options["bundled"] and Rate.objects.exists():

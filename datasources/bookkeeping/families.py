@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 from datasources.bookkeeping.counting import count
-from datasources.bookkeeping.pairing import near, references, same_money
+from datasources.bookkeeping.pairing import names, near, references, same_money
 from datasources.bookkeeping.rows import Entry, Row
 
 # Beyond this many, an order number that sources share is a coincidence of numbering, and each source is its own family.
@@ -80,7 +80,7 @@ def _twins(stores: list[Row], gateways: list[Row]) -> Iterator[tuple[int, int]]:
             by_customer[gateway.customer_id].append(gateway)
     for store in stores:
         if store.payment_ref is not None:
-            found = by_reference.get(store.payment_ref, [])
+            found = [row for row in by_reference.get(store.payment_ref, []) if names(store, row)]
         else:
             found = [row for row in by_customer.get(store.customer_id or 0, []) if near(store, row)]
         for gateway in found:

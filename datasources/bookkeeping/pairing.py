@@ -11,6 +11,7 @@ from typing import NamedTuple
 from datasources.bookkeeping.rows import Row
 
 NEAR = timedelta(minutes=10)
+REACH = timedelta(days=3)  # between a store's row and the gateway's row that it knows by a further id
 
 
 class Pair(NamedTuple):
@@ -42,6 +43,13 @@ def near(store: Row, gateway: Row) -> bool:
     return abs(store.occurred_at - gateway.occurred_at) <= NEAR
 
 
+def names(store: Row, gateway: Row) -> bool:
+    """Whether the store's row tells the gateway's id of the payment: the row's own, or a further one soon before or after."""
+    if store.payment_ref == gateway.external_id:
+        return True
+    return store.payment_ref in gateway.provider_refs and abs(store.occurred_at - gateway.occurred_at) <= REACH
+
+
 def references(gateway: Row) -> tuple[str, ...]:
     """Every id by which a store may know the gateway's row."""
     return gateway.external_id, *gateway.provider_refs
@@ -59,7 +67,9 @@ def _by_reference(stores: list[Row], gateways: list[Row]) -> Iterator[Pair]:
     taken = set()
     for store in stores:
         candidates = by_reference.get(store.payment_ref or "", ())
-        match = next((row for row in candidates if row.id not in taken and same_money(store, row)), None)
+        match = next(
+            (row for row in candidates if row.id not in taken and names(store, row) and same_money(store, row)), None
+        )
         if match:
             taken.add(match.id)
             yield Pair(store, match, "reference")

@@ -2,12 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from datetime import timedelta
 from typing import Any
 
 from django.db import connection
 
-from datasources.bookkeeping.pairing import NEAR, references
+from datasources.bookkeeping.pairing import NEAR, REACH, references
 from datasources.bookkeeping.rows import LineItem, Row
 
 _FACTS = (
@@ -37,7 +36,6 @@ _NEAR_IN_TIME = """SELECT n.id
                        WHERE account_id = a.account AND customer_id = c.customer
                          AND occurred_at BETWEEN c.since AND c.until
                        OFFSET 0) n"""
-_REACH_OF_NAMES = timedelta(days=3)  # between a store's row and the gateway's row that it names
 
 
 def relatives(account_id: int, ids: Collection[int]) -> list[Row]:
@@ -98,7 +96,7 @@ def _lookups_of_twins(rows: list[Row], sources: _Sources) -> Iterator[tuple[str,
         references_named = [row.payment_ref for row in named]
         times = [row.occurred_at for row in named]
         yield _NAMED, [sources.gateways, references_named]
-        yield _ALSO_NAMED, [min(times) - _REACH_OF_NAMES, max(times) + _REACH_OF_NAMES, references_named]
+        yield _ALSO_NAMED, [min(times) - REACH, max(times) + REACH, references_named]
     if names := [name for row in rows if row.source_kind == "gateway" for name in references(row)]:
         yield _PAID_BY, [names]
     if unnamed := [row for row in rows if row.customer_id and _may_be_probable(row)]:

@@ -26,8 +26,8 @@ from putler.kernel.periods import Period
 Ints = NDArray[np.int64]
 Key = tuple[Any, ...]  # (source id, present, absent), the lists as tuples
 
-# Each array's type on disk. Money and instants need eight bytes, the rest four.
-TYPES = {"number": "<i4", "orders": "<i4", "units": "<i4", "gross": "<i8", "net": "<i8", "last_at": "<i8"}
+# Each array's type on disk. Sums and instants have eight bytes.
+TYPES = {"number": "<i4", "orders": "<i4", "units": "<i8", "gross": "<i8", "net": "<i8", "last_at": "<i8"}
 MONEY = SOLD | REFUNDED | DISPUTED
 
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import BigIntegerField, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast
 
 from analytics import engine
 from analytics.metrics.base import Distinct, Metric, Simple, Total, Unit
@@ -76,7 +77,7 @@ def _explained(metric: Metric, rows: QuerySet[Any]) -> QuerySet[Any]:
             known = Q(base_amount__isnull=False) if metric.unit is Unit.MONEY else Q()
             rows = rows.filter(known, where).annotate(share=share)
         case Distinct():
-            rows = rows.filter(metric.where).annotate(share=Value(None, output_field=BigIntegerField()))
+            rows = rows.filter(metric.where).annotate(share=Cast(Value(None), BigIntegerField()))
         case _:
             rows = rows.none()
     return rows

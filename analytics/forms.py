@@ -168,10 +168,16 @@ class RowsForm(QueryForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         by, group = cleaned.get("by"), cleaned.get("group") or ""
-        is_day = re.fullmatch(r"\d{4}-\d\d(-\d\d)?", group) and _is_date(f"{group}-01"[:10])
+        is_day = re.fullmatch(r"\d{4}-\d\d(-\d\d)?", group) and self._is_shown(f"{group}-01"[:10])
         if by and By(by).is_time and not (is_day and len(group) == len("2026-01" if by == By.MONTH else "2026-01-31")):
             self.add_error("group", "This is no day or month.")
         return cleaned
+
+    def _is_shown(self, text: str) -> bool:
+        try:
+            return EARLIEST <= date.fromisoformat(text) <= self.today + AHEAD
+        except ValueError:
+            return False
 
     @cached_property
     def position(self) -> Transaction | None:
@@ -217,13 +223,6 @@ class RowsForm(QueryForm):
         """The parameters of these rows, with changes."""
         kept = {name: self.cleaned_data.get(name) for name in ("metric", "by", "group", "kind", "status", "customer")}
         return self.link(**{name: value for name, value in (kept | changes).items() if value})
-
-
-def _is_date(text: str) -> bool:
-    try:
-        return bool(date.fromisoformat(text))
-    except ValueError:
-        return False
 
 
 class SearchForm(forms.Form):

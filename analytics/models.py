@@ -137,7 +137,7 @@ class RollupCountry(SummedRollup):
 class RollupCustomer(Rollup):
     """Who bought: bitmaps of customer numbers (Roaring, portable format), and one array a figure, by rising number.
 
-    The arrays are little-endian: `number`, `orders`, `units` (sold) int32; `gross`, `net` int64 minor units of the base
+    The arrays are little-endian: `number`, `orders` int32; `units` (sold), `gross`, `net` int64 minor units of the base
     currency; `last_at` int64 microseconds since 1970 of the last order, 0 for none. They hold everyone whose money
     moved; `buyers` those with an order, `buyers_twice` with two or more, `refunded` with a refund.
     """

@@ -9,11 +9,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
-from django.db.models import F, Max, Min, Model
+from django.db.models import DateField, F, Model, QuerySet
+from django.db.models.functions import TruncMonth
 
 from accounts.models import Account
 from analytics import buyers, summing
-from analytics.models import Generation, RollupCountry, RollupCustomer, RollupTotal, State
+from analytics.models import Generation, Grain, RollupCountry, RollupCustomer, RollupTotal, State
 from datasources.models import Booking, ChangedHour
 from putler.kernel.periods import Period, local_day, month_of
 from putler.tenancy import lock, tenant
@@ -93,7 +94,10 @@ def verify(account_id: int, *, now: datetime, months: int | None = None) -> list
         drain(account_id, now=now)
         account = Account.objects.get(pk=account_id)
         serving = Generation.objects.get(account=account, state=State.SERVING)
-        chosen = list(_months(account_id, serving.zone))
+        stored = RollupTotal.objects.filter(account_id=account_id, generation=serving, grain=Grain.MONTH)
+        firsts = {month.first for month in _months(account.bookings.all(), serving.zone)}
+        firsts.update(stored.values_list("on", flat=True).distinct())
+        chosen = [month_of(first, serving.zone) for first in sorted(firsts)]
         if months is not None and months < len(chosen):
             chosen = random.sample(chosen, months)  # noqa: S311
         with transaction.atomic():
@@ -104,8 +108,8 @@ def verify(account_id: int, *, now: datetime, months: int | None = None) -> list
             for month in chosen:
                 refresh(fresh, set(month.days()))
             changing = {day.replace(day=1) for day in _changing(account_id, serving.zone)}
-            firsts = [month.first for month in chosen if month.first not in changing]
-            differences = [found for table in TABLES for found in _compared(table, serving, fresh, firsts)]
+            settled = [month.first for month in chosen if month.first not in changing]
+            differences = [found for table in TABLES for found in _compared(table, serving, fresh, settled)]
             transaction.set_rollback(True)
         return differences
 
@@ -151,7 +155,7 @@ def _replace(account: Account, old: Generation | None, *, now: datetime) -> int:
         time_zone=account.time_zone,
         version=old.version if old else 0,
     )
-    days = {day for month in _months(account.pk, new.zone) for day in month.days()}
+    days = {day for month in _months(account.bookings.all(), new.zone) for day in month.days()}
     refresh(new, days)
     if old:
         Generation.objects.filter(account=account, pk=old.pk).update(state=State.RETIRED, current_at=now)
@@ -181,12 +185,7 @@ def _changing(account_id: int, zone: ZoneInfo) -> set[date]:
     return {day for hour in hours for day in days_of(hour, zone)}
 
 
-def _months(account_id: int, zone: ZoneInfo) -> Iterator[Period]:
-    """The local months from the first booking to the last."""
-    span = Booking.objects.filter(account_id=account_id).aggregate(first=Min("occurred_at"), last=Max("occurred_at"))
-    if span["first"] is None:
-        return
-    month = month_of(local_day(span["first"], zone), zone)
-    while month.first <= local_day(span["last"], zone):
-        yield month
-        month = month_of(month.last + timedelta(1), zone)
+def _months(rows: QuerySet[Booking], zone: ZoneInfo) -> list[Period]:
+    """The local months that these bookings fall into."""
+    firsts = rows.values_list(TruncMonth("occurred_at", tzinfo=zone, output_field=DateField())).distinct().order_by()
+    return [month_of(first, zone) for (first,) in firsts]

@@ -19,8 +19,7 @@ log = logging.getLogger(__name__)
 
 def work_on_upload(account_id: int, upload_id: int) -> None:
     """Do what an upload's state asks for: check it, import it, delete its rows. Nothing where a person must decide."""
-    with tenant(account_id):
-        upload = Upload.objects.filter(account_id=account_id, pk=upload_id).first()
+    upload = _upload(account_id, upload_id)
     if upload is None:
         return
     try:
@@ -56,7 +55,14 @@ def sweep() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT account_id, upload_id FROM public.idle_uploads()")
         for account_id, upload_id in cursor.fetchall():
-            async_task(work_on_upload, account_id, upload_id, cluster="long")
+            upload = _upload(account_id, upload_id)
+            if upload and uploads.is_worth_another_try(upload):
+                async_task(work_on_upload, account_id, upload_id, cluster="long")
+
+
+def _upload(account_id: int, upload_id: int) -> Upload | None:
+    with tenant(account_id):
+        return Upload.objects.filter(account_id=account_id, pk=upload_id).first()
 
 
 def _let_go(path: Path) -> None:

@@ -13,6 +13,7 @@ from datasources.bookkeeping.allocation import round_ratio
 from putler.kernel.money import decimals
 
 OLDEST = timedelta(days=10)
+LARGEST = 10**15  # minor units of a converted amount: thousands of them still fit a bigint
 _SCALE = 8  # decimals that a rate is kept with
 
 
@@ -31,9 +32,10 @@ class Factor(NamedTuple):
     denominator: int
     is_final: bool
 
-    def convert(self, minor: int) -> int:
-        """The amount in minor units of the base currency, half away from zero."""
-        return round_ratio(minor * self.numerator, self.denominator)
+    def convert(self, minor: int) -> int | None:
+        """The amount in minor units of the base currency, half away from zero; None for one too large to add up."""
+        converted = round_ratio(minor * self.numerator, self.denominator)
+        return converted if abs(converted) <= LARGEST else None
 
 
 class Rates:

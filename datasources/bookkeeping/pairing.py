@@ -44,7 +44,7 @@ def near(store: Row, gateway: Row) -> bool:
 
 
 def names(store: Row, gateway: Row) -> bool:
-    """Whether the store's row tells the gateway's id of the payment: the row's own, or a further one soon before or after."""
+    """Whether the store's row tells an id of the gateway's: that of the row, or within three days a further one."""
     if store.payment_ref == gateway.external_id:
         return True
     return store.payment_ref in gateway.provider_refs and abs(store.occurred_at - gateway.occurred_at) <= REACH

@@ -19,8 +19,9 @@ OPTIONAL = (
 SOURCE_KINDS = ("gateway", "store", "file")
 STATUSES = ("settled", "pending", "failed", "cancelled")
 _LONGEST = 200  # characters of a reference
-_MOST_DIGITS = 12  # of an amount before its decimal point: leaves room to convert it into any currency and to add up
-_MOST_UNITS = 10**9  # of a line and of all lines of a movement
+_MOST_COLUMNS = 100
+_MOST_DIGITS = 11  # of an amount before its decimal point: leaves room to convert it into any currency and to add up
+_MOST_UNITS = 10**6  # of a line and of all lines of a movement
 _YEARS = range(1970, 2200)
 
 # Which amounts a kind may have, seen from the merchant's side.
@@ -87,6 +88,8 @@ def _check_header(columns: list[str]) -> None:
     missing = [name for name in REQUIRED if name not in columns]
     if missing:
         raise FileRefused(f"The header lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}.")
+    if len(columns) > _MOST_COLUMNS:
+        raise FileRefused(f"The header has {len(columns)} columns; {_MOST_COLUMNS} are the most.")
     twice = sorted({name for name in columns if columns.count(name) > 1})
     if twice:
         raise FileRefused(f"The header has the column {twice[0][:40]} more than once.")

@@ -95,6 +95,7 @@ class Migration(migrations.Migration):
                 ('rows_new', models.PositiveIntegerField(default=0)),
                 ('rows_changed', models.PositiveIntegerField(default=0)),
                 ('uploaded_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('tries', models.PositiveSmallIntegerField(default=0)),
                 ('touched_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('account', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='%(class)ss', to='accounts.account')),
             ],

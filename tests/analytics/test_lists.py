@@ -3,9 +3,12 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
+from django.db.models import Sum
+
 from analytics import lists
 from analytics.explain import after, explain
 from analytics.forecast import forecast_month_end
+from analytics.metrics.registry import DECLARED
 from analytics.query import By
 from datasources.models import DuplicateLink, Transaction
 from tests.analytics.make import Shop, at, instants
@@ -129,3 +132,11 @@ def test_midnight_belongs_to_the_day_that_it_begins(shop: Shop) -> None:
 
     for day, amount in (("2026-01-30", []), ("2026-01-31", [100]), ("2026-02-01", [200]), ("2026-02-02", [])):
         assert [row.share for row in explain("gross_sales", query, group=day).rows] == amount
+
+
+def test_every_metric_can_be_explained(shop: Shop) -> None:
+    shop.sale(100, "2026-01-31 22:30", customer="ann")
+    shop.drain()
+    for slug in DECLARED:
+        rows = explain(slug, shop.query("2026-01-01", "2026-01-31")).rows
+        assert rows.aggregate(total=Sum("share"))["total"] in {None, 0, 1, 100} if rows.exists() else True, slug

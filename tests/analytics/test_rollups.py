@@ -181,3 +181,18 @@ def test_the_sweep_function_is_pinned_and_not_public(db: None) -> None:
     assert "{=X" not in grants
     assert ",=X" not in grants
     assert "putler_app=X" in grants
+
+
+def test_verify_finds_sums_whose_bookings_are_gone(shop: Shop) -> None:
+    sale = shop.sale(100, "2026-01-10 12:00")
+    shop.sale(100, "2026-03-10 12:00")
+    shop.drain()
+    Booking.objects.filter(account=shop.account, pk=sale.pk).delete()
+    found = rollups.verify(shop.account.pk, now=NOW)
+    assert {str(one.row["on"])[:7] for one in found} == {"2026-01"}
+
+
+def test_a_rebuild_reads_only_the_months_that_have_bookings(shop: Shop) -> None:
+    shop.sale(100, "1970-01-10 12:00")
+    shop.sale(100, "2199-01-10 12:00")
+    assert shop.drain() == 62

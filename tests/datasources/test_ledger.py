@@ -101,3 +101,15 @@ def test_a_failure_leaves_neither_rows_nor_hours(shop: DataSource) -> None:
         assert not Transaction.objects.filter(account=shop.account).exists()
         assert not ChangedHour.objects.filter(account=shop.account).exists()
         assert not Customer.objects.filter(account=shop.account).exists()
+
+
+@pytest.mark.rule("R2")
+@pytest.mark.django_db(transaction=True)
+def test_what_an_import_staged_leaves_no_statistics_for_others(shop: DataSource) -> None:
+    make.post(shop, *(make.movement(customer=f"{name}@example.com") for name in ("ann", "bob")))
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_class WHERE relpersistence = 't'")
+        assert cursor.fetchone() == (0,)
+        cursor.execute("SELECT count(*) FROM pg_stats WHERE schemaname LIKE 'pg_temp%'")
+        assert cursor.fetchone() == (0,)

@@ -9,6 +9,8 @@ from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from django.db import DatabaseError
+from django.db.models import Q
 from pytest_django import Settings
 
 from accounts.models import Account
@@ -172,3 +174,28 @@ def test_a_faulty_file_of_rates_is_refused_whole(lines: list[str]) -> None:
     with pytest.raises(RatesRefused):
         rates.load_rates(lines)
     assert Rate.objects.get().units_per_eur == Decimal("1.20")
+
+
+def test_an_account_that_fails_does_not_keep_back_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    mine, other = make.account(), make.account()
+    for account in (mine, other):
+        sold(account, "2026-03-02")
+    convert = rates._convert_account
+
+    def fail_for_mine(account_id: int, which: Q) -> None:
+        if account_id == mine.pk:
+            raise DatabaseError
+        convert(account_id, which)
+
+    monkeypatch.setattr(rates, "_convert_account", fail_for_mine)
+    rates.load_rates([HEADER, "2026-03-02,USD,1.20"])
+
+    assert (booked(mine).base_amount, booked(other).base_amount) == (None, 10000)
+
+
+def test_an_amount_too_large_to_add_up_is_not_converted() -> None:
+    account = make.account(currency="IDR")
+    rates.load_rates([HEADER, "2026-03-02,IDR,20000"])
+    make.post(make.source(account), make.movement("99999999999.99 EUR", at="2026-03-02 12:00", fee=1))
+
+    assert (booked(account).base_amount, booked(account).base_fee) == (None, None)

@@ -188,3 +188,26 @@ def test_the_sweep_rings_for_an_upload_whose_job_got_lost(account: Account, hand
     tasks.sweep()
 
     assert [job.task["args"] for job in OrmQ.objects.all()] == [(account.pk, lost.pk)]
+
+
+def test_an_upload_that_never_gets_on_fails_in_the_end(account: Account, handed_in: HandIn) -> None:
+    lost = handed_in(HEADER, ANN)
+    for _ in range(uploads.MOST_TRIES + 1):
+        with tenant(account.pk):
+            long_ago = timezone.now() - timedelta(minutes=20)
+            Upload.objects.filter(pk=lost.pk, account=account).update(touched_at=long_ago)
+        tasks.sweep()
+
+    with tenant(account.pk):
+        assert Upload.objects.get(account=account).state == UploadState.FAILED
+    assert OrmQ.objects.count() == uploads.MOST_TRIES
+
+
+def test_a_rung_upload_is_not_rung_again_at_once(account: Account, handed_in: HandIn) -> None:
+    lost = handed_in(HEADER, ANN)
+    with tenant(account.pk):
+        Upload.objects.filter(pk=lost.pk, account=account).update(touched_at=timezone.now() - timedelta(minutes=20))
+    tasks.sweep()
+    tasks.sweep()
+
+    assert OrmQ.objects.count() == 1

@@ -42,7 +42,9 @@ EXAMPLE = [
 def base(row: Row, minor: int) -> int:
     factor = RATES.factor(row.currency, "EUR", row.occurred_at.date())
     assert factor is not None
-    return factor.convert(minor)
+    converted = factor.convert(minor)
+    assert converted is not None
+    return converted
 
 
 def month_of(entries: Iterable[Entry], month: str) -> list[Entry]:

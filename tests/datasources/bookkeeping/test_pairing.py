@@ -131,3 +131,10 @@ def test_files_never_link() -> None:
     file = row(9, "F", 6000, source_kind="file", customer_id=1, payment_ref="s")
 
     assert matches(file, row(STRIPE, "s", 6000, customer_id=1), row(WOO, "W", 6000, customer_id=2)) == []
+
+
+@pytest.mark.parametrize(("moment", "links"), [("2026-01-13 10:00", True), ("2026-01-13 10:01", False)])
+def test_a_further_id_reaches_three_days(moment: str, links: bool) -> None:
+    gateway = row(STRIPE, "txn_1", 6000, "2026-01-10 10:00", provider_refs=("pi_1",))
+
+    assert bool(matches(row(WOO, "W", 6000, moment, payment_ref="pi_1"), gateway)) is links

@@ -79,12 +79,16 @@ def rows_of(database: str) -> dict[str, list[tuple[object, ...]]]:
         return {table: sorted(backup.execute(f"TABLE {table}").fetchall(), key=repr) for table in tables}
 
 
-@pytest.mark.parametrize("variable", ["DATABASE_URL", "DATABASE_OWNER_URL"])
-def test_a_role_that_the_policies_bind_cannot_dump(database: str, variable: str) -> None:
+@pytest.mark.parametrize(
+    ("variable", "why"),
+    [("DATABASE_URL", "may lack SELECT privilege on the sequence"),
+     ("DATABASE_OWNER_URL", "would be affected by row-level security")],
+)  # fmt: skip
+def test_a_role_that_the_policies_bind_cannot_dump(database: str, variable: str, why: str) -> None:
     done = pg("pg_dump", "--table=datasources_datasource", url(variable, database))
 
     assert done.returncode == 1
-    assert "would be affected by row-level security" in done.stderr
+    assert why in done.stderr
 
 
 def test_a_backup_comes_back_whole_with_its_walls(database: str, restored: str, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The database's own catalogue: no relation with an account in it stands outside the walls, by whatever name."""
 
 import pytest
-from django.db import ProgrammingError, transaction
+from django.db import ProgrammingError, connection, transaction
 from django.db.models import Model
 
 from tests.walls.conftest import Run
@@ -144,3 +144,13 @@ def test_the_system_role_may_read_the_columns_it_needs_and_no_more(run: Run) -> 
         *run(of_columns)
     }
     assert run(of_tables) == []
+
+
+@pytest.mark.rule("R5")
+def test_the_app_role_reads_no_counter_of_rows(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT relname FROM pg_class WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace
+               AND has_sequence_privilege(current_user, oid, 'SELECT')"""
+        )
+        assert cursor.fetchall() == []

@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any
 
 from accounts.models import Account, Membership, Role, User
+from analytics import rollups
 from datasources.connectors.base import CustomerDraft, LineDraft, MovementDraft
 from datasources.models import DataSource, SourceKind
 from datasources.services import ledger
@@ -64,6 +65,11 @@ def movement(
 def post(source: DataSource, *drafts: MovementDraft, now: datetime = NOW) -> ledger.Posted:
     """Write drafts into the ledger."""
     return ledger.post(source=source, drafts=drafts, now=now)
+
+
+def follow(account: Account) -> None:
+    """Bring the figures up to date."""
+    rollups.drain(account.pk, now=NOW)
 
 
 def _line(text: str) -> LineDraft:

@@ -16,6 +16,7 @@ from putler.kernel.periods import local_day
 
 WIDTH, HEIGHT = 1000, 100
 _STEPS = (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10))
+_SIZES = ((10**9, "B"), (10**6, "M"), (10**3, "k"))
 _LINES = 4  # of the grid, about
 _LABELS = 6  # under the chart, at most
 _FEW = 3  # on a phone
@@ -238,11 +239,8 @@ def _written(report: Report, metric: Metric, value: Figure) -> str:
 
 
 def _tick(value: Decimal, step: Decimal, metric: Metric, currency: str) -> str:
-    size, unit = next(
-        ((size, unit) for size, unit in ((10**9, "B"), (10**6, "M"), (10**3, "k")) if step >= size), (1, "")
-    )
-    scaled = value / size
-    places = max(-(step / size).normalize().as_tuple().exponent, 0)  # type: ignore[operator]
+    size, unit = next(((size, unit) for size, unit in _SIZES if value and step >= size), (1, ""))
+    scaled, places = value / size, max(-int((step / size).normalize().as_tuple().exponent), 0)
     if metric.unit is Unit.MONEY:
-        return write.money(scaled, currency, places=places) + unit
+        return write.money(scaled, currency, places=places if value else 0) + unit
     return f"{scaled:,.{places}f}{unit}".replace("-", write.MINUS)

@@ -18,10 +18,12 @@ from analytics.metrics.registry import DECLARED
 from analytics.query import By, Compare, Query, Scope
 from analytics.spans import within
 from datasources.models import Customer, DataSource, Kind, Rate, Status, Transaction
+from putler.kernel.money import CURRENCIES
 from putler.kernel.periods import Period, add_months, last_days, local_day, month_of, quarter_of, year_of
 
 EARLIEST = date(1970, 1, 1)  # as far back as a file may reach
 AHEAD = timedelta(days=366)
+ALWAYS_QUOTED = "USD"
 CUSTOM, ALL = "custom", "all"
 DEFAULT = "last_30"
 DAILY = 92  # days; a longer period is drawn by month
@@ -149,8 +151,9 @@ class QueryForm(forms.Form):
         return min(local_day(first, self.account.zone), self.today) if first else self.today
 
     def _currencies(self) -> Iterator[tuple[str, str]]:
-        latest = Rate.objects.aggregate(latest=Max("on"))["latest"]
-        known = {"EUR", *Rate.objects.filter(on=latest).values_list("currency", flat=True)}
+        latest = Rate.objects.filter(currency=ALWAYS_QUOTED).aggregate(latest=Max("on"))["latest"]
+        quoted = Rate.objects.filter(currency__in=CURRENCIES, on=latest)  # by name, so that the index serves it
+        known = {"EUR", *quoted.values_list("currency", flat=True)}
         return ((code, f"≈ {code}") for code in sorted(known - {self.account.base_currency}))
 
 

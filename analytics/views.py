@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,14 +18,16 @@ from accounts.models import Role
 from analytics import engine, lists
 from analytics.charts import Bar, Spark, bars_of, chart_of, part_of, series
 from analytics.explain import after, explain
+from analytics.figures import evaluate
 from analytics.forms import QueryForm, RowsForm, SearchForm
-from analytics.metrics.base import Elapsed, Metric, Ratio, Unit
-from analytics.metrics.registry import METRICS
-from analytics.query import By, Query, Scope
-from analytics.report import Cell, Report
+from analytics.metrics.base import Elapsed, Metric, Ratio, Simple, Unit
+from analytics.metrics.registry import METRICS, needs
+from analytics.query import By, Query
+from analytics.report import Cell, Report, Values
 from analytics.templatetags import metrics as write
 from analytics.templatetags.countries import country_name
 from datasources.models import Booking, DuplicateLink, Kind, Status, Transaction
+from putler.kernel.money import Money
 
 CARDS = ("net_sales", "orders", "aov", "paying_customers", "new_customers", "refund_rate", "fees", "net_earnings")
 CUTS = ((By.SOURCE, "Sources", "Source"), (By.CURRENCY, "Currencies", "Currency"), (By.COUNTRY, "Countries", "Country"))
@@ -142,16 +144,29 @@ def listing(form: RowsForm, words: str) -> dict[str, Any]:
     held = Booking.objects.filter(query.scope.holds, account=form.account, transaction__in=page)
     bookings = {booking.transaction_id: booking for booking in held}
     return {
-        "entries": list(_entries(form, query.scope, [(row, bookings.get(row.pk), None) for row in page[:PAGE]])),
+        "entries": list(_entries(form, [(row, bookings.get(row.pk), None) for row in page[:PAGE]])),
         "next": form.page_link(after=page[PAGE - 1].public_id) if len(page) > PAGE else "",
         "shown": "all time" if words else write.days(query.span, zone),
-        "totals": [] if words or form.is_filtered else _totals(query),
+        "totals": _totals(query, rows if words or form.is_filtered else None),
     }
 
 
-def _totals(query: Query) -> list[tuple[str, str]]:
+def _totals(query: Query, rows: QuerySet[Transaction] | None) -> list[tuple[str, str]]:
+    """What the counted rows of a period, or of a choice of rows, come to."""
     report = engine.run(replace(query, compare=None, currency=None, metrics=frozenset(TOTALS)))
-    return [(cell.metric.label, write.metric_value(cell, report)) for cell in report.cells(*TOTALS)]
+    values = report.values if rows is None else _summed(query, rows, report.currency)
+    return [(METRICS[slug].label, write.figure(METRICS[slug], values[slug], report.currency)) for slug in TOTALS]
+
+
+def _summed(query: Query, rows: QuerySet[Transaction], currency: str) -> Values:
+    needed = needs(TOTALS)
+    booked = Booking.objects.filter(
+        query.scope.holds, account=query.account, transaction__in=rows.order_by().values("pk")
+    )
+    measures = [metric for metric in needed.values() if isinstance(metric, Simple)]
+    sums = booked.aggregate(**{column: total for measure in measures for column, total in measure.sums()})
+    parts = {metric.slug: Money.from_minor(sums[f"base_{metric.slug}"] or 0, currency).amount for metric in measures}
+    return evaluate(needed, parts, currency=currency, by=None)
 
 
 def _behind(form: RowsForm, metric: Metric) -> dict[str, Any]:
@@ -171,10 +186,11 @@ def _behind(form: RowsForm, metric: Metric) -> dict[str, Any]:
         "value": _figure(query, metric, group),
         "parts": [(part, _part_url(form, part)) for part in explanation.parts],
         "has_rows": has_rows,
-        "entries": list(_entries(form, query.scope, found, metric=metric)),
+        "entries": list(_entries(form, found, metric=metric)),
         "next": form.page_link(after=page[PAGE - 1].transaction.public_id) if len(page) > PAGE else "",
         "shown": write.days(query.span, form.account.zone),
         "count": sums["count"],
+        "is_behind": form.account.changedhours.exists(),
         "total": _share(metric, sums["total"], explanation.currency),
     }
 
@@ -196,32 +212,28 @@ def _share(metric: Metric, share: int | None, currency: str) -> str:
     return write.minor(share, currency) if metric.unit is Unit.MONEY else f"{share:,}".replace("-", write.MINUS)
 
 
-def _entries(form: RowsForm, scope: Scope, found: Sequence[Found], *, metric: Metric | None = None) -> Iterator[Entry]:
+def _entries(form: RowsForm, found: Sequence[Found], *, metric: Metric | None = None) -> Iterator[Entry]:
     links = DuplicateLink.objects.filter(account=form.account, store_row__in=[row for row, *_ in found])
     duplicates = {link.store_row_id: link for link in links.select_related("gateway_row")}
     for row, booking, share in found:
-        why = _why(row, booking, duplicates.get(row.pk), scope)
-        base = (
-            ""
-            if booking is None or booking.base_amount is None
-            else write.minor(booking.base_amount, booking.base_currency)
-        )
         yield Entry(
             row=row,
             amount=write.minor(row.amount, row.currency),
             fee=write.minor(row.fee, row.currency) if row.fee else "",
             country=country_name(row.country) if row.country else "",
-            counts=_share(metric, share, form.account.base_currency)
-            if metric
-            else ""
-            if row.status != Status.SETTLED
-            else base,
-            why=why,
+            counts=_share(metric, share, form.account.base_currency) if metric else _counts(row, booking),
+            why=_why(row, booking, duplicates.get(row.pk)),
             is_converted=row.currency != form.account.base_currency,
         )
 
 
-def _why(row: Transaction, booking: Booking | None, link: DuplicateLink | None, scope: Scope) -> str:
+def _counts(row: Transaction, booking: Booking | None) -> str:
+    if row.status != Status.SETTLED or booking is None or booking.base_amount is None:
+        return ""
+    return write.minor(booking.base_amount, booking.base_currency)
+
+
+def _why(row: Transaction, booking: Booking | None, link: DuplicateLink | None) -> str:
     """Why a row is not counted, or what is special about it; empty for an ordinary row."""
     if row.status != Status.SETTLED:
         return row.get_status_display()

@@ -70,5 +70,9 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     location.assign("/login/?next=" + encodeURIComponent(location.pathname));
   }
 });
-document.addEventListener("htmx:responseError", () => toast("That did not work. Reload the page and try again."));
+document.addEventListener("htmx:responseError", (event) => {
+  const watched = event.detail.elt.closest("[data-gone]");
+  if (watched && event.detail.xhr.status === 404) location.assign(watched.dataset.gone);
+  else toast("That did not work. Reload the page and try again.");
+});
 document.addEventListener("htmx:sendError", () => toast("No connection. The page shows what it last received."));

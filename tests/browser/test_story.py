@@ -7,6 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from datasources.models import Customer, DataSource, Transaction, Upload
+from datasources.services.filing import request_deletion
 from putler.tenancy import tenant
 from tests.browser.conftest import OWNER, PASSWORD, Visitor
 
@@ -101,6 +102,22 @@ def test_deleting_a_files_rows_leaves_an_empty_account(visitor: Visitor) -> None
     expect(page.get_by_role("heading", name="Upload your first file")).to_be_visible()
     with tenant(visitor.account.pk):
         assert not any(model.objects.exists() for model in (Upload, Transaction, Customer, DataSource))
+
+
+def test_who_watches_a_file_vanish_is_led_to_the_others(visitor: Visitor) -> None:
+    visitor.be(OWNER)
+    page = visitor.page
+    path = visitor.has(ledger(REFUND, *SALES))
+    with tenant(visitor.account.pk):
+        request_deletion(visitor.account.uploads.get())
+    visitor.open(path)
+    expect(page.get_by_text("Its rows are being deleted.")).to_be_visible()
+
+    visitor.work()
+
+    page.wait_for_url("**/files/")
+    assert all("404" in complaint for complaint in visitor.complaints)
+    visitor.complaints.clear()
 
 
 def test_a_filter_changes_figures_and_address_without_a_reload(visitor: Visitor) -> None:

@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account, Role
-from analytics import rollups, views
+from analytics import rollups, rows
 from analytics.metrics.base import Elapsed, Ratio, Simple, Total
 from analytics.metrics.registry import METRICS
 from analytics.templatetags.metrics import figure
@@ -181,7 +181,7 @@ def test_a_bad_address_is_answered(busy: None, read: Read, client: Client, addre
 def test_pages_lose_and_double_no_row(
     read: Read, post: Post, monkeypatch: pytest.MonkeyPatch, parameters: dict[str, str]
 ) -> None:
-    monkeypatch.setattr(views, "PAGE", 2)
+    monkeypatch.setattr(rows, "PAGE", 2)
     ids = [f"row{number}" for number in range(5)]
     post(*(make.movement(external_id=name) for name in ids))  # all at the same instant
 
@@ -223,7 +223,7 @@ def test_a_search_finds_people_orders_and_rows_of_all_time(read: Read, post: Pos
 
 
 def test_a_search_stands_in_no_address_of_its_answer(read: Read, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views, "PAGE", 1)
+    monkeypatch.setattr(rows, "PAGE", 1)
     post(*(make.movement(customer="ann@x.example") for _ in range(3)))
 
     page = read("ann@x.example")

@@ -1,0 +1,82 @@
+"""What Home shows: cards, a chart, breakdowns and top customers, written out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from django.urls import reverse
+
+from analytics import engine, lists
+from analytics.charts import Bar, Spark, bars_of, chart_of, part_of, series
+from analytics.forms import QueryForm
+from analytics.metrics.registry import METRICS
+from analytics.query import By, Query
+from analytics.report import Cell, Report
+from analytics.templatetags import metrics as write
+
+CARDS = ("net_sales", "orders", "aov", "paying_customers", "new_customers", "refund_rate", "fees", "net_earnings")
+CUTS = ((By.SOURCE, "Sources", "Source"), (By.CURRENCY, "Currencies", "Currency"), (By.COUNTRY, "Countries", "Country"))
+TOP = 6  # rows of a short list
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A figure with its curve and the address of its rows."""
+
+    cell: Cell
+    spark: Spark
+    url: str
+
+    @property
+    def tone(self) -> str:
+        """Whether the change is welcome."""
+        return write.tone(self.cell)
+
+
+def overview(form: QueryForm) -> dict[str, Any]:
+    """What Home shows of a period."""
+    query = replace(form.query(), metrics=frozenset(CARDS))
+    report = engine.run(replace(query, by=form.grain))
+    zone, compared = form.account.zone, report.compared
+    return {
+        "report": report,
+        "shown": write.days(report.span, zone),
+        "compared": write.days(compared, zone) if compared else "",
+        "cards": [Card(report.cell(slug), Spark.of(series(report, slug)), _rows(form, metric=slug)) for slug in CARDS],
+        "chart": chart_of(report, METRICS["net_sales"]),
+        "breakdowns": [(title, column, by.value, _breakdown(form, query, by)) for by, title, column in CUTS],
+        "customers": list(_customers(form, query)),
+        "unconverted": _unconverted(report),
+        "is_behind": form.account.changedhours.exists(),
+    }
+
+
+def _unconverted(report: Report) -> str:
+    parts = [f"{count:,} row{'s' * (count > 1)} in {currency}" for currency, count in report.unconverted.items()]
+    return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
+
+
+def _rows(form: QueryForm, **which: Any) -> str:
+    return f"{reverse('transactions')}?{form.link(**which)}"
+
+
+def _breakdown(form: QueryForm, query: Query, by: By) -> list[Bar]:
+    report = engine.run(replace(query, by=by, compare=None, metrics=frozenset({"net_sales", "orders"})))
+    bars = bars_of(report, most=TOP)
+    return [replace(bar, url=bar.key and _rows(form, metric="net_sales", by=by.value, group=bar.key)) for bar in bars]
+
+
+def _customers(form: QueryForm, query: Query) -> Iterator[Bar]:
+    top = lists.top_customers(query, limit=TOP)
+    most = max((row.net_sales for row in top), default=Decimal(0))
+    for row in top:
+        yield Bar(
+            key=str(row.customer.public_id),
+            name=row.customer.email or "Customer without e-mail",
+            orders=f"{row.orders:,}",
+            net_sales=write.money(row.net_sales, form.account.base_currency),
+            share="",
+            part=part_of(row.net_sales, most),
+            url=_rows(form, customer=row.customer.public_id),
+        )

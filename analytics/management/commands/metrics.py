@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Account
 from analytics import engine, lists
+from analytics.management import account_of
 from analytics.metrics.base import Unit
 from analytics.metrics.registry import METRICS
 from analytics.query import By, Query, Scope
@@ -45,7 +46,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print one JSON object."""
-        account = _account(options["account"])
+        account = account_of(options["account"])
         with tenant(account.pk):
             query = _query(account, options)
             answer = _answer(query)
@@ -72,13 +73,6 @@ def _query(account: Account, options: dict[str, Any]) -> Query:
         by=By(options["by"]) if options["by"] else None,
         currency=options["currency"],
     )
-
-
-def _account(public_id: str) -> Account:
-    account = Account.objects.by_public_id(public_id)
-    if account is None:
-        raise Refused(f"There is no account “{public_id}”.")
-    return account
 
 
 def _scope(account: Account, names: str | None) -> Scope:

@@ -20,7 +20,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, account: str | None, **options: Any) -> None:
         """Print one line an account."""
-        accounts = chosen(account)
-        for each in accounts:
+        for each in chosen(account):
             days = rollups.rebuild(each.pk, now=timezone.now())
             self.stdout.write(f"{each.public_id}: {days} days")

@@ -22,9 +22,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, account: str | None, months: int | None, **options: Any) -> None:
         """Print one JSON line a row that differs."""
-        accounts = chosen(account)
         found = 0
-        for each in accounts:
+        for each in chosen(account):
             for difference in rollups.verify(each.pk, now=timezone.now(), months=months):
                 found += 1
                 facts = {"account": each.public_id, "table": difference.table, "is_stored": difference.is_stored}

@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from datasources.connectors.http import Transient
+from datasources.connectors.errors import Transient
 from datasources.connectors.ledger_csv import FileRefused
 from datasources.models import Upload, UploadState
 from datasources.services import rates, uploads

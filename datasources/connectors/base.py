@@ -1,4 +1,8 @@
-"""Drafts: what a connector understood of a provider's records, before the ledger knows them."""
+"""Drafts: what a connector understood of a provider's records, before the ledger knows them.
+
+A draft is partial knowledge. Several lists of one provider may speak of the same movement: each tells what it knows, in
+any order, and the ledger comes out the same.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +29,11 @@ class CustomerDraft:
 
 @dataclass(frozen=True, slots=True)
 class MovementDraft:
-    """One movement of money; `docs/metrics.md` section 1 says what each field means and which sign it has."""
+    """One movement of money; `docs/metrics.md` section 1 says what each field means and which sign it has.
+
+    On a gateway's movement `payment_ref` is the provider's own object (charge, refund, dispute) under which other lists
+    may tell more of it, as a DetailDraft.
+    """
 
     external_id: str
     kind: str
@@ -46,3 +54,109 @@ class MovementDraft:
     payout_ref: str | None = None
     subscription_ref: str | None = None
     lines: tuple[LineDraft, ...] = ()
+
+
+class ItemDraft(NamedTuple):
+    """A product of a detail, known by the provider's id; `amount` in minor units, after discounts, without tax."""
+
+    product_ref: str
+    quantity: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class DetailDraft:
+    """What another list tells of a movement, which may not have arrived yet.
+
+    `external_id`: the record that tells it. `about`: the `payment_ref` or the `order_ref` of the movements it speaks
+    of. None and empty fields are not known here. `tax`, `shipping`, `discount` and `items` are minor units of
+    `presentment`, and follow the movement's amount where that is another.
+    """
+
+    external_id: str
+    about: str
+    status: str | None = None
+    presentment: Money | None = None
+    tax: int = 0
+    shipping: int = 0
+    discount: int = 0
+    customer_ref: str | None = None
+    email: str | None = None  # a guest's; that of a customer is told by a CustomerRecordDraft
+    country: str | None = None
+    order_ref: str | None = None
+    parent_ref: str | None = None
+    subscription_ref: str | None = None
+    provider_refs: tuple[str, ...] = ()
+    items: tuple[ItemDraft, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRecordDraft:
+    """A customer as the provider keeps them; `is_deleted`: the provider has erased them."""
+
+    external_id: str
+    email: str | None = None
+    name: str | None = None
+    country: str | None = None
+    is_deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProductDraft:
+    """A product, or with `product_ref` one of its prices, as the provider keeps it."""
+
+    external_id: str
+    name: str | None = None
+    product_ref: str | None = None
+    price: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionDraft:
+    """A subscription as it is now."""
+
+    external_id: str
+    status: str
+    customer_ref: str | None
+    product_ref: str | None
+    started_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionEventDraft:
+    """What became of a subscription at an instant, and its price from then on (`docs/metrics.md`, subscriptions).
+
+    `price`: of one period and all units together. `discount`: what a coupon takes off it, minor units of its currency.
+    """
+
+    external_id: str
+    subscription_ref: str
+    event: str
+    effective_at: datetime
+    price: Money
+    interval: str
+    interval_count: int
+    quantity: int
+    discount: int = 0
+    discount_kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatementDraft:
+    """A total that the provider itself tells: of a payout, to be held against the ledger."""
+
+    external_id: str
+    at: datetime
+    amount: Money
+
+
+Draft = (
+    MovementDraft
+    | DetailDraft
+    | CustomerRecordDraft
+    | ProductDraft
+    | SubscriptionDraft
+    | SubscriptionEventDraft
+    | StatementDraft
+)

@@ -1,37 +1,131 @@
 """The one module that reaches the network: bounded in time and size, without proxies, redirects or stored passwords."""
 
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
 import requests
 from requests import RequestException, Session
 
-from putler.kernel.errors import PutlerError
+from datasources.connectors.errors import ConnectorError, NeedsReconnect, Rejected, Transient
 
 TIMEOUT = (5, 30)  # seconds to connect, seconds between two bytes
 LARGEST = 20 * 1024 * 1024  # bytes of an answer, inflated
+TRIES = 4  # of one request, before its job gives up for now
+LONGEST_PAUSE = 8.0  # seconds that a job waits by itself; what asks for more is put off
+
+Params = Sequence[tuple[str, str]]
 
 
-class Transient(PutlerError):
-    """The other side did not answer as it should; a later try may succeed."""
+class Answer(NamedTuple):
+    """What came back."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str]
+
+
+class Http:
+    """One provider for one job: its address, the merchant's credential, one kept connection.
+
+    `explain`: what an answer other than 200 means to this provider, or None for the usual meaning of its status.
+    """
+
+    def __init__(
+        self,
+        base: str,
+        *,
+        headers: Mapping[str, str],
+        explain: Callable[[Answer], ConnectorError | None] = lambda _: None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.base = base
+        self.explain = explain
+        self.sleep = sleep
+        self.session = Session()
+        self.session.trust_env = False
+        self.session.headers.update(headers)
+
+    def get(self, path: str, params: Params = ()) -> bytes:
+        """The body of a 200. Raises Transient after several tries, NeedsReconnect, Rejected."""
+        for tried in range(1, TRIES + 1):
+            try:
+                return self._get(path, params)
+            except Transient as error:
+                pause = error.retry_after if error.retry_after is not None else _back_off(tried)
+                if tried == TRIES or pause > LONGEST_PAUSE:
+                    raise
+                self.sleep(pause)
+        raise AssertionError("The last try answers or raises.")
+
+    def close(self) -> None:
+        """Let the connection go."""
+        self.session.close()
+
+    def _get(self, path: str, params: Params) -> bytes:
+        answer = _ask(self.session, "GET", self.base + path, params=list(params))
+        if answer.status == HTTPStatus.OK:
+            return answer.body
+        raise self.explain(answer) or _meaning(answer)
 
 
 def fetch(url: str) -> bytes:
     """The body that a GET of an operator's address answers. Raises Transient for anything but a whole 200."""
+    with _session() as session:
+        answer = _ask(session, "GET", url)
+    if answer.status != HTTPStatus.OK:
+        raise Transient(f"The provider answered with status {answer.status}.")
+    return answer.body
+
+
+def submit(url: str, form: Mapping[str, str], *, user: str = "") -> Answer:
+    """Post a form, once. `user`: name of HTTP Basic, without a password. Raises Transient where no answer came."""
+    with _session() as session:
+        return _ask(session, "POST", url, data=form, auth=(user, "") if user else None)
+
+
+@contextmanager
+def _session() -> Iterator[Session]:
+    with Session() as session:
+        session.trust_env = False
+        yield session
+
+
+def _ask(session: Session, method: str, url: str, **content: Any) -> Answer:
+    bounds: dict[str, Any] = {"timeout": TIMEOUT, "allow_redirects": False, "stream": True}
     try:
-        with Session() as session:
-            session.trust_env = False
-            with session.get(url, timeout=TIMEOUT, allow_redirects=False, stream=True) as response:
-                body = b"".join(_up_to(LARGEST, response))
+        with session.request(method, url, **content, **bounds) as response:
+            return Answer(response.status_code, b"".join(_up_to(LARGEST, response)), response.headers)
     except RequestException as error:
         raise Transient("The provider could not be reached.") from error
-    if response.status_code != requests.codes.ok:
-        raise Transient(f"The provider answered with status {response.status_code}.")
-    return body
 
 
-def _up_to(limit: int, response: requests.Response) -> list[bytes]:
-    parts, size = [], 0
+def _up_to(limit: int, response: requests.Response) -> Iterator[bytes]:
+    size = 0
     for part in response.iter_content(64 * 1024):
-        parts.append(part)
         size += len(part)
         if size > limit:
             raise Transient("The provider’s answer is too large.")
-    return parts
+        yield part
+
+
+def _meaning(answer: Answer) -> ConnectorError:
+    status = answer.status
+    if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Transient(f"The provider answered with status {status}.", retry_after=_retry_after(answer))
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        return NeedsReconnect("The provider no longer accepts our access.")
+    return Rejected(f"The provider refused a request with status {status}.", status=status)
+
+
+def _retry_after(answer: Answer) -> float | None:
+    seconds = answer.headers.get("Retry-After", "")
+    return float(seconds) if seconds.isdecimal() else None
+
+
+def _back_off(tried: int) -> float:
+    """Seconds before the next try: twice as long each time, spread so that jobs do not come back at once."""
+    return 2.0 ** (tried - 1) * random.uniform(0.5, 1.0)  # noqa: S311  no secret depends on it

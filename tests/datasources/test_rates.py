@@ -15,7 +15,7 @@ from pytest_django import Settings
 
 from accounts.models import Account
 from datasources.connectors.ecb import RatesRefused
-from datasources.connectors.http import Transient
+from datasources.connectors.errors import Transient
 from datasources.models import Booking, Rate
 from datasources.services import rates
 from putler.tenancy import tenant

@@ -1,0 +1,148 @@
+"""A provider as data: what a merchant hands over, which lists are read, and how far each reaches."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, get_args, get_type_hints
+
+import msgspec
+
+from datasources.connectors.base import Draft
+
+if TYPE_CHECKING:
+    from datasources.connectors.http import Http
+
+
+class Order(Enum):
+    """In which order a list tells its records."""
+
+    NEWEST_FIRST = "newest first"
+    OLDEST_FIRST = "oldest first"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One list of a provider.
+
+    `record`: the struct that a record is decoded into, so the only fields that are ever read. `overlap`: how far an
+    update reaches back before the end of the last one. `horizon`: how long after its creation a record may still
+    change; that span is read again every day. `max_window`: the longest span that one request may ask for.
+    """
+
+    name: str
+    label: str
+    purpose: str
+    path: str
+    record: type[msgspec.Struct]
+    order: Order = Order.NEWEST_FIRST
+    overlap: timedelta = timedelta(minutes=10)
+    horizon: timedelta | None = None
+    max_window: timedelta | None = None
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names of all that is read of a record, nested ones with dots."""
+        return tuple(_fields(self.record))
+
+
+class Window(NamedTuple):
+    """The span of creation that is read: [start, end), UTC."""
+
+    start: datetime
+    end: datetime
+
+
+UNFILTERED = "*"  # begins the positions of a walk over a whole list, for servers that refuse to filter it
+
+
+class Page(NamedTuple):
+    """One answer of a list: its records, and the position from which to go on ("" after the last).
+
+    `is_unfiltered`: the server refused to cut the list to the window, so these records are of all times.
+    """
+
+    records: Sequence[Any]
+    position: str
+    is_unfiltered: bool = False
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A right that the merchant grants, in the provider's word and in plain words."""
+
+    name: str
+    means: str
+
+
+@dataclass(frozen=True)
+class OAuth2:
+    """Consent at the provider. The addresses begin with {auth} or {api}, which the environment may replace."""
+
+    authorize: str
+    token: str
+    revoke: str
+    scopes: tuple[Scope, ...]
+
+
+@dataclass(frozen=True)
+class KeyForm:
+    """A key that the merchant makes at the provider and enters here. `prefixes`: of keys that can only read."""
+
+    label: str
+    help: str
+    prefixes: tuple[str, ...]
+    test_prefixes: tuple[str, ...]
+
+
+class Connector(Protocol):
+    """A provider. Only `pages` and `normalise` are code; neither knows a database, a setting or the present time."""
+
+    slug: str
+    label: str
+    kind: str
+    api_url: str
+    auth_url: str
+    oauth: OAuth2
+    key_form: KeyForm
+    streams: tuple[Stream, ...]
+    never_read: tuple[str, ...]
+    history: str
+    begins: datetime
+
+    def pages(self, http: "Http", stream: Stream, window: Window, position: str) -> Iterator[Page]:
+        """Give the pages of a list from a position on ("": its start). Raises ConnectorError."""
+        ...
+
+    def normalise(self, record: Any, stream: Stream) -> Iterator[Draft]:
+        """Give what a record says. Raises MoneyError for an amount that cannot be."""
+        ...
+
+    def is_live(self, record: Any) -> bool | None:
+        """Say whether a record is of live mode; None where it does not tell."""
+        ...
+
+    def made_at(self, record: Any) -> datetime:
+        """Say when a record was created, UTC."""
+        ...
+
+
+def _fields(record: Any, prefix: str = "") -> Iterator[str]:
+    for field in msgspec.structs.fields(record):
+        name = prefix + field.encode_name
+        nested = [kind for kind in _kinds(get_type_hints(record)[field.name]) if _is_struct(kind)]
+        if nested:
+            yield from (found for kind in nested for found in _fields(kind, f"{name}."))
+        else:
+            yield name
+
+
+def _kinds(hint: Any) -> Iterator[Any]:
+    yield hint
+    for part in get_args(hint):
+        yield from _kinds(part)
+
+
+def _is_struct(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection, models, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations.operations import CreateModel
+from django.db.migrations.operations import AddField, CreateModel
 from django.db.migrations.state import ProjectState
 
 APP_ROLE = "putler_app"
@@ -133,9 +133,24 @@ class CreateTenantModel(CreateModel):
             schema_editor.execute(f"REVOKE ALL ON {part} FROM {APP_ROLE}")  # the parent's policy does not bind its name
 
 
-def _composite_keys(model: type[models.Model]) -> Iterator[str]:
+class AddTenantField(AddField):
+    """AddField for a reference between tenant tables, with the key (account_id, …) that PostgreSQL enforces."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        super().database_forwards(app_label, schema_editor, from_state, to_state)
+        model = to_state.apps.get_model(app_label, self.model_name)
+        if self.allow_migrate_model(schema_editor.connection.alias, model):
+            schema_editor.deferred_sql.extend(_composite_keys(model, only=self.name))
+
+
+def _composite_keys(model: type[models.Model], *, only: str = "") -> Iterator[str]:
+    """The foreign keys of a tenant table, or `only` that of one field."""
     table = model._meta.db_table
     for field in model._meta.local_fields:
+        if only and field.name != only:
+            continue
         if not (field.remote_field and "account" in {f.name for f in field.remote_field.model._meta.local_fields}):
             continue
         other = field.remote_field.model._meta.db_table

@@ -23,7 +23,7 @@ def inherit(gateway: Row, store: Row) -> Row:
         tax, shipping, discount = (
             round_ratio(part * gateway.amount, store.amount) for part in (store.tax, store.shipping, store.discount)
         )
-        lines = _shared(store.lines, gateway.amount, store.amount, total=gateway.amount - tax - shipping)
+        lines = shared(store.lines, gateway.amount, store.amount, total=gateway.amount - tax - shipping)
     return replace(
         gateway,
         tax=tax,
@@ -45,7 +45,7 @@ def allocate(row: Row, original: Row) -> Row:
         return row
     tax = round_ratio(row.amount * original.tax, original.amount)
     shipping = round_ratio(row.amount * original.shipping, original.amount)
-    lines = _shared(original.lines, row.amount, original.amount, total=row.amount - tax - shipping)
+    lines = shared(original.lines, row.amount, original.amount, total=row.amount - tax - shipping)
     is_full = row.currency == original.currency and abs(row.amount) == abs(original.amount)
     sign = 1 if (row.amount < 0) == (original.amount < 0) else -1
     quantities = (sign * line.quantity if is_full else 0 for line in original.lines)
@@ -70,7 +70,7 @@ def allocated(rows: Iterable[Row]) -> dict[int, Row]:
     return known
 
 
-def _shared(lines: tuple[LineItem, ...], numerator: int, denominator: int, *, total: int) -> tuple[LineItem, ...]:
+def shared(lines: tuple[LineItem, ...], numerator: int, denominator: int, *, total: int) -> tuple[LineItem, ...]:
     """The lines' amounts in proportion; the largest, first of equals, takes what rounding leaves to `total`."""
     if not lines:
         return ()

@@ -1,27 +1,57 @@
-"""Facts from outside: the sources, the files, the ledger they become, and what its rows count as."""
+"""Facts from outside: the sources, how they are read, the ledger they become, and what its rows count as."""
 
 from datasources.models.bookings import Booked, Booking, DuplicateLink
-from datasources.models.grants import DataSource, SourceKind
-from datasources.models.imports import ChangedHour, RefusedRecord, Upload, UploadState
+from datasources.models.details import (
+    CustomerIdentity,
+    Detail,
+    ProductIdentity,
+    Statement,
+    Subscription,
+    SubscriptionEvent,
+)
+from datasources.models.grants import FILES, Credential, DataSource, OAuthState, SourceKind
+from datasources.models.imports import (
+    ChangedHour,
+    ImportRun,
+    RefusedRecord,
+    RunState,
+    StreamState,
+    Upload,
+    UploadState,
+    WindowKind,
+)
 from datasources.models.ledger import Customer, Kind, Line, Product, Status, Superseded, Transaction
 from datasources.models.rates import Rate
 
 __all__ = [
+    "FILES",
     "Booked",
     "Booking",
     "ChangedHour",
+    "Credential",
     "Customer",
+    "CustomerIdentity",
     "DataSource",
+    "Detail",
     "DuplicateLink",
+    "ImportRun",
     "Kind",
     "Line",
+    "OAuthState",
     "Product",
+    "ProductIdentity",
     "Rate",
     "RefusedRecord",
+    "RunState",
     "SourceKind",
+    "Statement",
     "Status",
+    "StreamState",
+    "Subscription",
+    "SubscriptionEvent",
     "Superseded",
     "Transaction",
     "Upload",
     "UploadState",
+    "WindowKind",
 ]

@@ -3,7 +3,9 @@
 from django.db import models
 from django.utils import timezone
 
-from putler.tenancy import PublicTenantModel
+from putler.tenancy import PublicTenantModel, TenantForeignKey, TenantModel
+
+FILES = "csv"  # the provider of sources that files name
 
 
 class SourceKind(models.TextChoices):
@@ -19,6 +21,9 @@ class DataSource(PublicTenantModel):
     provider = models.CharField(max_length=32)
     kind = models.CharField(max_length=8, choices=SourceKind.choices)
     name = models.CharField(max_length=200)
+    external_account = models.CharField(max_length=200, null=True, blank=True)  # the provider's name of the merchant
+    is_test = models.BooleanField(default=False)  # a provider's test mode or our sandbox: marked wherever it counts
+    attention = models.CharField(max_length=500, blank=True)  # what the merchant must do before it is read again
     connected_at = models.DateTimeField(default=timezone.now)
     unlinked_at = models.DateTimeField(null=True, blank=True)
 
@@ -33,3 +38,43 @@ class DataSource(PublicTenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether a provider is read for it, rather than files."""
+        return self.provider != FILES
+
+
+class Credential(TenantModel):
+    """What lets us read a source: sealed for that source alone, gone when it is unlinked."""
+
+    source = TenantForeignKey(DataSource, related_name="credentials")
+    sealed = models.TextField()
+    scopes = models.CharField(max_length=500, blank=True)
+    ending = models.CharField(max_length=4, blank=True)  # the last signs of a key that a person entered
+    sealed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "source"], name="credential_of_source")]
+
+    def __str__(self) -> str:
+        return f"credential of {self.source_id}"
+
+
+class OAuthState(TenantModel):
+    """A consent that was asked for and not yet given: good once, for one person, session and provider."""
+
+    digest = models.CharField(max_length=64)
+    user = models.ForeignKey("accounts.User", models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    session_digest = models.CharField(max_length=64)
+    provider = models.CharField(max_length=32)
+    redirect_uri = models.CharField(max_length=500)
+    source = TenantForeignKey(DataSource, null=True, related_name="+")  # to connect again; None: a new one
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "digest"], name="oauth_state_digest")]
+
+    def __str__(self) -> str:
+        return f"consent at {self.provider}"

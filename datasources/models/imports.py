@@ -5,6 +5,8 @@ from django.utils import timezone
 
 from putler.tenancy import PublicTenantModel, TenantForeignKey, TenantModel
 
+from .grants import DataSource
+
 
 class UploadState(models.TextChoices):
     CHECKING = "checking"
@@ -46,18 +48,109 @@ class Upload(PublicTenantModel):
         return self.name
 
 
-class RefusedRecord(TenantModel):
-    """A line that was not imported, and why; its content is not kept."""
+class WindowKind(models.TextChoices):
+    HEAD = "head"  # what is new
+    HISTORY = "history"  # what lies before all that was read
+    REREAD = "reread"  # what may have changed since
 
-    upload = TenantForeignKey(Upload, related_name="refused_records")
-    line = models.PositiveIntegerField()
-    reason = models.CharField(max_length=500)
+
+class StreamState(TenantModel):
+    """How far one list of a source is read: all that was created in [tail_at, head_at).
+
+    A window in progress has its span and the position to go on from. A job claims the row with a lease and raises
+    `claim`; what it read commits only while the claim is still its own.
+    """
+
+    source = TenantForeignKey(DataSource, related_name="streams")
+    stream = models.CharField(max_length=32)
+    number = models.PositiveSmallIntegerField()  # in the connector's order
+    floor_at = models.DateTimeField()  # how far back it may go
+    tail_at = models.DateTimeField(null=True)
+    head_at = models.DateTimeField(null=True)
+    reread_at = models.DateTimeField(null=True)
+    window_kind = models.CharField(max_length=7, choices=WindowKind.choices, null=True)
+    window_from = models.DateTimeField(null=True)
+    window_to = models.DateTimeField(null=True)
+    position = models.CharField(max_length=200, blank=True)
+    window_rows = models.PositiveIntegerField(default=0)  # read so far in the window, or in the last one
+    is_unfiltered = models.BooleanField(default=False)  # the server refuses to cut this list: it is read whole
+    due_at = models.DateTimeField(null=True)  # when the sweep rings; None: never
+    lease_until = models.DateTimeField(null=True)
+    claim = models.PositiveIntegerField(default=0)
+    tries = models.PositiveSmallIntegerField(default=0)
+    error = models.CharField(max_length=500, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["account", "upload", "line"], name="refused_by_upload")]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "source", "stream"], name="stream_state_of_source"),
+            models.CheckConstraint(
+                condition=models.Q(window_kind__in=WindowKind.values) | models.Q(window_kind=None), name="stream_window"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], name="stream_state_by_due", condition=models.Q(due_at__isnull=False))
+        ]
 
     def __str__(self) -> str:
-        return f"line {self.line}: {self.reason}"
+        return self.stream
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all of its history is read."""
+        return self.tail_at is not None and self.tail_at <= self.floor_at
+
+
+class RunState(models.TextChoices):
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class ImportRun(TenantModel):
+    """One stretch of reading a source, from the first page until everything is read."""
+
+    source = TenantForeignKey(DataSource, related_name="runs")
+    state = models.CharField(max_length=7, choices=RunState.choices, default=RunState.RUNNING)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    rows_read = models.PositiveIntegerField(default=0)
+    rows_new = models.PositiveIntegerField(default=0)
+    rows_changed = models.PositiveIntegerField(default=0)
+    rows_refused = models.PositiveIntegerField(default=0)
+    rows_test = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(state__in=RunState.values), name="import_run_state"),
+            models.UniqueConstraint(
+                fields=["account", "source"], condition=models.Q(state="running"), name="import_run_at_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["account", "source", "started_at"], name="import_run_by_source")]
+
+    def __str__(self) -> str:
+        return f"{self.state} since {self.started_at:%Y-%m-%d}"
+
+
+class RefusedRecord(TenantModel):
+    """A line of a file, or a provider's record, that was not imported, and why; its content is not kept."""
+
+    upload = TenantForeignKey(Upload, null=True, related_name="refused_records")
+    line = models.PositiveIntegerField(null=True)
+    source = TenantForeignKey(DataSource, null=True, related_name="refused_records")
+    stream = models.CharField(max_length=32, blank=True)
+    ref = models.CharField(max_length=200, blank=True)  # the record's id at the provider
+    reason = models.CharField(max_length=500)
+    seen_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["account", "upload", "line"], name="refused_by_upload"),
+            models.Index(fields=["account", "source", "seen_at"], name="refused_by_source"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ref or self.line}: {self.reason}"
 
 
 class ChangedHour(TenantModel):

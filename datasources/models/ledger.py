@@ -36,6 +36,8 @@ class Customer(PublicTenantModel):
     number = models.PositiveIntegerField()
     key = models.CharField(max_length=320)
     email = models.CharField(max_length=254, null=True, blank=True)
+    name = models.CharField(max_length=200, null=True, blank=True)
+    country = models.CharField(max_length=2, null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -53,7 +55,7 @@ class Product(PublicTenantModel):
     """Something sold, the same in all sources that give it the same stock-keeping unit."""
 
     number = models.PositiveIntegerField()
-    sku = models.CharField(max_length=200)
+    sku = models.CharField(max_length=200, null=True, blank=True)
     name = models.CharField(max_length=500)
 
     class Meta:

@@ -6,17 +6,22 @@ before are not touched. What they count as follows in the same transaction.
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
 
-from datasources.connectors.base import CustomerDraft, LineDraft, MovementDraft
+from datasources.bookkeeping.rows import LineItem
+from datasources.connectors.base import Draft, MovementDraft
 from datasources.models import DataSource, Upload
 from datasources.services import booking
 from datasources.services.copying import copy_rows
+from datasources.services.details import Fact, complete
+from datasources.services.numbered import ids_of_products
+from datasources.services.people import customers, key_of
 from datasources.services.relatives import relatives
+from datasources.services.telling import retold, tell
 from putler.tenancy import lock, tenant
 
 # The facts of a movement: column → SQL type. The statements add the account, the source, ids and when it arrived.
@@ -54,29 +59,53 @@ class Posted(NamedTuple):
     changed: int
 
 
-def post(*, source: DataSource, drafts: Sequence[MovementDraft], now: datetime, upload: Upload | None = None) -> Posted:
+def post(*, source: DataSource, drafts: Sequence[Draft], now: datetime, upload: Upload | None = None) -> Posted:
     """Write the drafts into the ledger of their source; of two drafts with one external id the later holds.
 
-    `upload`: the file that brings rows that are new. Safe to repeat.
+    `upload`: the file that brings rows that are new. Safe to repeat, and in any order: what is told of a movement that
+    has not arrived waits for it.
     """
-    latest = {draft.external_id: draft for draft in drafts}
     with tenant(source.account_id):
         lock(booking.LOCK, source.account_id)
-        customers = _customers(source, (draft.customer for draft in latest.values()))
-        copy_rows("incoming", FACTS, (_facts(source, draft, customers) for draft in latest.values()))
-        context = {"account": source.account_id, "source": source.pk, "now": now, "upload": upload and upload.pk}
-        new = _insert(context)
-        changed = _find_changed(context) if len(new) < len(latest) else {}
-        related = relatives(source.account_id, list(changed.values()))  # by what the old versions named
-        if changed:
-            _supersede(context)
-        ids = new | changed
-        _write_lines(source, [latest[external_id] for external_id in ids], ids, replaced=list(changed.values()))
-        booking.book(source.account_id, {*ids.values(), *(row.id for row in related)})
-        return Posted(len(new), len(changed))
+        told = tell(source, drafts)
+        facts = retold(source, told) | _facts(source, [draft for draft in drafts if isinstance(draft, MovementDraft)])
+        if source.is_connected:
+            facts = complete(source, facts)
+        return _write(source, facts, now=now, upload=upload)
 
 
-def _facts(source: DataSource, draft: MovementDraft, customers: dict[str, int]) -> tuple[Any, ...]:
+def _write(source: DataSource, facts: dict[str, Fact], *, now: datetime, upload: Upload | None) -> Posted:
+    if not facts:
+        return Posted(0, 0)
+    copy_rows("incoming", FACTS, (_columns(fact) for fact in facts.values()))
+    context = {"account": source.account_id, "source": source.pk, "now": now, "upload": upload and upload.pk}
+    new = _insert(context)
+    changed = _find_changed(context) if len(new) < len(facts) else {}
+    related = relatives(source.account_id, list(changed.values()))  # by what the old versions named
+    if changed:
+        _supersede(context)
+    ids = new | changed
+    _write_lines(source, [(ids[key], facts[key].lines) for key in ids], replaced=list(changed.values()))
+    booking.book(source.account_id, {*ids.values(), *(row.id for row in related)})
+    return Posted(len(new), len(changed))
+
+
+def _facts(source: DataSource, drafts: Sequence[MovementDraft]) -> dict[str, Fact]:
+    """The movements by external id, their customers and products found or entered."""
+    people = customers(source, (draft.customer for draft in drafts))
+    things = ids_of_products(source.account_id, {line.sku for draft in drafts for line in draft.lines})
+    return {
+        draft.external_id: Fact(
+            draft,
+            people.get(key_of(source, draft.customer) or ""),
+            tuple(LineItem(things[line.sku], line.quantity, line.amount) for line in draft.lines),
+        )
+        for draft in drafts
+    }
+
+
+def _columns(fact: Fact) -> tuple[Any, ...]:
+    draft = fact.draft
     return (
         draft.external_id,
         draft.kind,
@@ -90,7 +119,7 @@ def _facts(source: DataSource, draft: MovementDraft, customers: dict[str, int]) 
         draft.discount,
         draft.presentment.currency,
         draft.presentment.minor,
-        customers.get(_key(source, draft.customer) or ""),
+        fact.customer_id,
         draft.country,
         draft.order_ref,
         draft.payment_ref,
@@ -98,59 +127,14 @@ def _facts(source: DataSource, draft: MovementDraft, customers: dict[str, int]) 
         draft.parent_ref,
         draft.payout_ref,
         draft.subscription_ref,
-        _digest(draft.lines),
+        _digest(fact.lines),
     )
 
 
-def _digest(lines: tuple[LineDraft, ...]) -> uuid.UUID | None:
+def _digest(lines: tuple[LineItem, ...]) -> uuid.UUID | None:
     if not lines:
         return None
     return uuid.UUID(bytes=hashlib.sha256(repr([tuple(line) for line in lines]).encode()).digest()[:16])
-
-
-def _key(source: DataSource, customer: CustomerDraft | None) -> str | None:
-    """Who a customer is in the account (E9): the e-mail, else the provider's id within its source."""
-    if customer is None:
-        return None
-    if customer.email:
-        return customer.email.strip().lower()
-    return f"{source.public_id}:{customer.provider_id}" if customer.provider_id else None
-
-
-def _customers(source: DataSource, drafts: Iterable[CustomerDraft | None]) -> dict[str, int]:
-    """Key → id of the account's customers, those seen for the first time numbered on."""
-    known = {key: draft.email for draft in drafts if draft and (key := _key(source, draft))}
-    rows = [(key, email and key, uuid.uuid4()) for key, email in sorted(known.items())]
-    return _upsert("datasources_customer", "key", "email", source.account_id, rows)
-
-
-def _products(account_id: int, lines: Iterable[LineDraft]) -> dict[str, int]:
-    """SKU → id of the account's products, those seen for the first time numbered on."""
-    rows: list[tuple[str, str | None, uuid.UUID]] = [(sku, sku, uuid.uuid4()) for sku in {line.sku for line in lines}]
-    return _upsert("datasources_product", "sku", "name", account_id, rows)
-
-
-def _upsert(
-    table: str, key: str, name: str, account_id: int, rows: list[tuple[str, str | None, uuid.UUID]]
-) -> dict[str, int]:
-    if not rows:
-        return {}
-    copy_rows(f"incoming_{key}", {"key": "text", name: "text", "public_id": "uuid"}, rows)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""INSERT INTO {table} (account_id, {key}, {name}, public_id, number)
-                SELECT %(account)s, i.key, i.{name}, i.public_id,
-                       (SELECT coalesce(max(number), 0) FROM {table} WHERE account_id = %(account)s)
-                       + row_number() OVER (ORDER BY i.key COLLATE "C")
-                FROM incoming_{key} i
-                WHERE NOT EXISTS (SELECT FROM {table} t WHERE t.account_id = %(account)s AND t.{key} = i.key)""",
-            {"account": account_id},
-        )
-        cursor.execute(
-            f"SELECT t.{key}, t.id FROM incoming_{key} i JOIN {table} t ON t.account_id = %s AND t.{key} = i.key",
-            [account_id],
-        )
-        return dict(cursor.fetchall())
 
 
 def _insert(context: dict[str, Any]) -> dict[str, int]:
@@ -200,22 +184,17 @@ def _ids(statement: str, context: dict[str, Any]) -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
-def _write_lines(source: DataSource, drafts: list[MovementDraft], ids: dict[str, int], *, replaced: list[int]) -> None:
-    products = _products(source.account_id, (line for draft in drafts for line in draft.lines))
-    rows = [
-        (ids[draft.external_id], products[line.sku], line.quantity, line.amount)
-        for draft in drafts
-        for line in draft.lines
-    ]
+def _write_lines(source: DataSource, rows: list[tuple[int, tuple[LineItem, ...]]], *, replaced: list[int]) -> None:
+    lines = [(row, *line) for row, own in rows for line in own]
     with connection.cursor() as cursor:
         if replaced:
             cursor.execute(
                 "DELETE FROM datasources_line WHERE account_id = %s AND transaction_id = ANY(%s)",
                 [source.account_id, replaced],
             )
-        if rows:
+        if lines:
             columns = {"transaction_id": "bigint", "product_id": "bigint", "quantity": "int", "amount": "bigint"}
-            copy_rows("incoming_line", columns, rows)
+            copy_rows("incoming_line", columns, lines)
             cursor.execute(
                 f"""INSERT INTO datasources_line (account_id, {", ".join(columns)})
                     SELECT %s, {", ".join(columns)} FROM incoming_line""",

@@ -11,6 +11,7 @@ from django.db import models
 
 from accounts.models import Account
 from putler.tenancy import TenantForeignKey, TenantModel
+from tests import make
 from tests.make import NOW
 
 TENANT_MODELS = sorted((m for m in apps.get_models() if issubclass(m, TenantModel)), key=lambda m: m._meta.db_table)
@@ -44,6 +45,10 @@ def _value(field: models.Field[Any, Any], account: Account, using: str) -> Any:
 
 def _plain(field: models.Field[Any, Any]) -> Any:
     match field:
+        case models.ForeignKey():
+            return make.user(uuid.uuid4().hex)
+        case models.TextField():
+            return "text"
         case models.CharField():
             return uuid.uuid4().hex[: field.max_length]
         case models.DateTimeField():

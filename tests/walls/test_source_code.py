@@ -23,7 +23,7 @@ BUILDERS = {
     "analytics/buyers.py": "columns and aggregates of ours around a query that Django compiled",
     "analytics/summing.py": "columns of the declared measures, the table of a model, a date of ours",
     "datasources/services/copying.py": "the temporary tables and columns of its callers",
-    "datasources/services/ledger.py": "one upsert for customers and products",
+    "datasources/services/numbered.py": "one upsert for customers and products",
     "putler/looks.py": "functions, made by migrations",
     "putler/tenancy.py": "the tables of a migration",
 }

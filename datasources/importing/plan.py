@@ -1,0 +1,91 @@
+"""Which span of a list is read next: a pure function of how far it is read, what the list declares, and the time.
+
+The newest span comes first and serves the pages; then history, each span as long as all that was read before it; then
+only what is new, and once a day what may have changed.
+"""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple, Protocol
+
+from datasources.connectors.streams import Stream, Window
+
+FIRST = timedelta(days=30)  # the span that is read before all else
+EVERY = timedelta(minutes=10)  # between two looks at what is new
+EVERY_WHOLE = timedelta(hours=1)  # the same for a list that can only be read whole
+REREAD_EVERY = timedelta(days=1)
+
+HEAD, HISTORY, REREAD = "head", "history", "reread"
+
+
+class State(Protocol):
+    """How far a list is read; models.StreamState is one."""
+
+    floor_at: datetime
+    tail_at: datetime | None
+    head_at: datetime | None
+    reread_at: datetime | None
+    window_kind: str | None
+    window_from: datetime | None
+    window_to: datetime | None
+    is_unfiltered: bool
+
+
+class Planned(NamedTuple):
+    """A span to read, and what for."""
+
+    kind: str
+    window: Window
+
+
+class Reach(NamedTuple):
+    """How far a list is read once a span is done."""
+
+    tail_at: datetime | None
+    head_at: datetime | None
+    reread_at: datetime | None
+
+
+def next_window(state: State, stream: Stream, now: datetime) -> Planned | None:
+    """The span in progress, else the next one; None while there is nothing to do."""
+    if state.window_kind and state.window_from and state.window_to:
+        return Planned(state.window_kind, Window(state.window_from, state.window_to))
+    if state.head_at is None or state.tail_at is None:
+        return Planned(HEAD, Window(max(state.floor_at, now - (stream.max_window or FIRST)), now))
+    if state.is_unfiltered:
+        return Planned(HEAD, Window(state.floor_at, now)) if now - state.head_at >= EVERY_WHOLE else None
+    if now - state.head_at >= EVERY:
+        return Planned(HEAD, _latest(state.head_at - stream.overlap, now, stream))
+    if state.tail_at > state.floor_at:
+        span = min(now - state.tail_at, stream.max_window or now - state.tail_at)
+        return Planned(HISTORY, Window(max(state.floor_at, state.tail_at - span), state.tail_at))
+    if stream.horizon and (state.reread_at is None or now - state.reread_at >= REREAD_EVERY):
+        return Planned(REREAD, _latest(now - stream.horizon, now, stream))
+    return None
+
+
+def reach_after(state: State, planned: Planned, now: datetime) -> Reach:
+    """How far the list is read when the span is."""
+    start, end = planned.window
+    if state.is_unfiltered:
+        return Reach(state.floor_at, end if planned.kind == HEAD else state.head_at, now)
+    if planned.kind == HISTORY:
+        is_whole = start <= state.floor_at
+        return Reach(start, state.head_at, now if is_whole else state.reread_at)
+    if planned.kind == HEAD:
+        return Reach(state.tail_at or start, end, state.reread_at)
+    return Reach(state.tail_at, state.head_at, now)
+
+
+def due_again(state: State, stream: Stream) -> datetime:
+    """When the next span falls due, for a list that has nothing to do now."""
+    if state.head_at is None:
+        return state.floor_at
+    soon = state.head_at + (EVERY_WHOLE if state.is_unfiltered else EVERY)
+    if stream.horizon and state.reread_at and not state.is_unfiltered:
+        return min(soon, state.reread_at + REREAD_EVERY)
+    return soon
+
+
+def _latest(start: datetime, end: datetime, stream: Stream) -> Window:
+    """The span, cut to what one request may ask for, its beginning first."""
+    return Window(start, min(end, start + stream.max_window) if stream.max_window else end)

@@ -1,0 +1,97 @@
+"""Who buyers are in an account (docs/metrics.md, E9): the e-mail, else the provider's customer within its source.
+
+A provider's customer is known by its id at first, and by e-mail as soon as the provider tells one: then all that was
+booked for the id moves to the person.
+"""
+
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+
+from datasources.connectors.base import CustomerDraft, CustomerRecordDraft
+from datasources.models import Customer, CustomerIdentity, DataSource
+from datasources.services.numbered import ids_of_customers
+
+
+class Identified(NamedTuple):
+    """Who a provider's customer is; `is_person`: by e-mail."""
+
+    customer_id: int
+    is_person: bool
+
+
+def key_of(source: DataSource, customer: CustomerDraft | None) -> str | None:
+    """Who a customer is in the account; None for nobody."""
+    if customer is None:
+        return None
+    if customer.email:
+        return customer.email.strip().lower()
+    return f"{source.public_id}:{customer.provider_id}" if customer.provider_id else None
+
+
+def customers(source: DataSource, drafts: Iterable[CustomerDraft | None]) -> dict[str, int]:
+    """Key → id of these buyers, those seen for the first time numbered on."""
+    keys = {key: draft.email for draft in drafts if draft and (key := key_of(source, draft))}
+    return ids_of_customers(source.account_id, {key: email and key for key, email in keys.items()})
+
+
+def identify(source: DataSource, refs: Collection[str]) -> dict[str, Identified]:
+    """Who the provider's customers with these ids are; strangers are entered under their id."""
+    known = _known(source, refs)
+    strangers = [CustomerDraft(provider_id=ref) for ref in refs if ref not in known]
+    if strangers:
+        entered = customers(source, strangers)
+        CustomerIdentity.objects.bulk_create(
+            CustomerIdentity(
+                account_id=source.account_id,
+                source=source,
+                external_id=stranger.provider_id or "",
+                customer_id=entered[key_of(source, stranger) or ""],
+            )
+            for stranger in strangers
+        )
+        known |= _known(source, [stranger.provider_id or "" for stranger in strangers])
+    return known
+
+
+def tell_customers(source: DataSource, drafts: Collection[CustomerRecordDraft]) -> set[str]:
+    """Take what the provider tells of its customers; answers the ids of those who turned out to be somebody else."""
+    if not drafts:
+        return set()
+    records = {draft.external_id: draft for draft in drafts}
+    before = _known(source, records)
+    whose = {ref: CustomerDraft(draft.email, ref) for ref, draft in records.items()}
+    ids = customers(source, whose.values())
+    told = {ref: ids[key_of(source, draft) or ""] for ref, draft in whose.items()}
+    CustomerIdentity.objects.bulk_create(
+        (
+            CustomerIdentity(account_id=source.account_id, source=source, external_id=ref, customer_id=customer)
+            for ref, customer in told.items()
+            if ref not in before or before[ref].customer_id != customer
+        ),
+        update_conflicts=True,
+        unique_fields=["account", "source", "external_id"],
+        update_fields=["customer"],
+    )
+    _describe(source, {told[ref]: draft for ref, draft in records.items()})
+    return {ref for ref, customer in told.items() if ref in before and before[ref].customer_id != customer}
+
+
+def _known(source: DataSource, refs: Collection[str]) -> dict[str, Identified]:
+    found = CustomerIdentity.objects.filter(account_id=source.account_id, source=source, external_id__in=refs)
+    return {
+        ref: Identified(customer, email is not None)
+        for ref, customer, email in found.values_list("external_id", "customer_id", "customer__email")
+    }
+
+
+def _describe(source: DataSource, drafts: dict[int, CustomerRecordDraft]) -> None:
+    """Write names and countries to the customers, where they are told and new."""
+    rows = Customer.objects.filter(account_id=source.account_id, pk__in=drafts)
+    changed = []
+    for customer in rows:
+        draft = drafts[customer.pk]
+        name, country = draft.name or customer.name, draft.country or customer.country
+        if (name, country) != (customer.name, customer.country):
+            customer.name, customer.country = name, country
+            changed.append(customer)
+    Customer.objects.bulk_update(changed, ["name", "country"])

@@ -10,8 +10,10 @@ from django_q.tasks import async_task
 
 from datasources.connectors.errors import Transient
 from datasources.connectors.ledger_csv import FileRefused
-from datasources.models import Upload, UploadState
-from datasources.services import rates, uploads
+from datasources.importing.claims import LEASE
+from datasources.importing.slices import import_slice
+from datasources.models import StreamState, Upload, UploadState
+from datasources.services import rates, removing, uploads
 from putler.tenancy import tenant
 
 log = logging.getLogger(__name__)
@@ -40,6 +42,28 @@ def _work_on(upload: Upload) -> None:
             uploads.fail(upload, error)
     if upload.state == UploadState.DELETING:
         uploads.delete(upload)
+
+
+def import_stream(account_id: int, stream_id: int) -> None:
+    """Import the next slice of one list of a source."""
+    import_slice(account_id, stream_id)
+
+
+def remove_source(account_id: int, source_id: int) -> None:
+    """Delete all that a removed source brought."""
+    removing.remove_rows(account_id, source_id)
+
+
+def sweep_streams() -> None:
+    """Ring for lists that are due, and for those whose job died."""
+    now = timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT account_id, stream_id FROM public.due_streams()")
+        for account_id, stream_id in cursor.fetchall():
+            with tenant(account_id):
+                due = StreamState.objects.filter(account_id=account_id, pk=stream_id, due_at__lte=now)
+                if due.update(due_at=now + LEASE):  # not again before this bell can be heard
+                    async_task(import_stream, account_id, stream_id, cluster="long")
 
 
 def update_rates() -> None:

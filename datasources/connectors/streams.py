@@ -1,6 +1,6 @@
 """A provider as data: what a merchant hands over, which lists are read, and how far each reaches."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, get_args, get_type_
 import msgspec
 
 from datasources.connectors.base import Draft
+from datasources.connectors.errors import ConnectorError
 
 if TYPE_CHECKING:
-    from datasources.connectors.http import Http
+    from datasources.connectors.http import Answer, Http
 
 
 class Order(Enum):
@@ -28,7 +29,8 @@ class Stream:
 
     `record`: the struct that a record is decoded into, so the only fields that are ever read. `overlap`: how far an
     update reaches back before the end of the last one. `horizon`: how long after its creation a record may still
-    change; that span is read again every day. `max_window`: the longest span that one request may ask for.
+    change; that span is read again every day. `max_window`: the longest span that one request may ask for. `reach`:
+    how far back the provider keeps the list; None: for ever.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Stream:
     overlap: timedelta = timedelta(minutes=10)
     horizon: timedelta | None = None
     max_window: timedelta | None = None
+    reach: timedelta | None = None
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -96,6 +99,14 @@ class KeyForm:
     test_prefixes: tuple[str, ...]
 
 
+class Identity(NamedTuple):
+    """The merchant as the provider knows them; None where it does not tell."""
+
+    ref: str | None = None
+    name: str | None = None
+    began_at: datetime | None = None
+
+
 class Connector(Protocol):
     """A provider. Only `pages` and `normalise` are code; neither knows a database, a setting or the present time."""
 
@@ -110,6 +121,18 @@ class Connector(Protocol):
     never_read: tuple[str, ...]
     history: str
     begins: datetime
+
+    def headers(self, secret: str) -> Mapping[str, str]:
+        """Give the headers of every request."""
+        ...
+
+    def explain(self, answer: "Answer") -> ConnectorError | None:
+        """Say what a refusal means; None where it means what its status does everywhere."""
+        ...
+
+    def identify(self, http: "Http") -> Identity:
+        """Say whose data this is, by one request. Raises ConnectorError where we are not let in."""
+        ...
 
     def pages(self, http: "Http", stream: Stream, window: Window, position: str) -> Iterator[Page]:
         """Give the pages of a list from a position on ("": its start). Raises ConnectorError."""

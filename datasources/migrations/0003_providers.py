@@ -137,6 +137,7 @@ class Migration(migrations.Migration):
                 ('position', models.CharField(blank=True, max_length=200)),
                 ('window_rows', models.PositiveIntegerField(default=0)),
                 ('is_unfiltered', models.BooleanField(default=False)),
+                ('is_refused', models.BooleanField(default=False)),
                 ('due_at', models.DateTimeField(null=True)),
                 ('lease_until', models.DateTimeField(null=True)),
                 ('claim', models.PositiveIntegerField(default=0)),

@@ -74,6 +74,7 @@ class StreamState(TenantModel):
     position = models.CharField(max_length=200, blank=True)
     window_rows = models.PositiveIntegerField(default=0)  # read so far in the window, or in the last one
     is_unfiltered = models.BooleanField(default=False)  # the server refuses to cut this list: it is read whole
+    is_refused = models.BooleanField(default=False)  # the server refuses this list altogether, or our right to it
     due_at = models.DateTimeField(null=True)  # when the sweep rings; None: never
     lease_until = models.DateTimeField(null=True)
     claim = models.PositiveIntegerField(default=0)

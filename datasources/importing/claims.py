@@ -1,0 +1,96 @@
+"""Who reads a list at the moment: a lease on its row, renewed with every page, and a number that each claim raises.
+
+What a job has read commits together with its position, and only while the claim is still its own: a job that was slow
+or was taken for dead writes nothing after another has taken over.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+from django_q.tasks import async_task
+
+from datasources.connectors.streams import Stream
+from datasources.importing.plan import Planned, due_again, next_window
+from datasources.models import Credential, DataSource, StreamState
+from datasources.services.providers import Provider, provider, unseal
+from putler.tenancy import tenant
+
+LEASE = timedelta(seconds=60)
+TASK = "datasources.tasks.import_stream"
+Clock = Callable[[], datetime]
+
+
+class Overtaken(Exception):
+    """Another job has taken over, or the source is gone: what this one did since is taken back."""
+
+
+@dataclass
+class Claim:
+    """A list that this job alone reads, and the span that is next; `clock` gives the present time."""
+
+    state: StreamState
+    provider: Provider
+    stream: Stream
+    planned: Planned
+    secret: str
+    clock: Clock
+
+    @property
+    def account_id(self) -> int:
+        return self.state.account_id
+
+    def hold(self, **changes: Any) -> None:
+        """Write changes to the list's row and renew the lease. Inside tenant(). Raises Overtaken."""
+        until = self.clock() + LEASE
+        self._update({"lease_until": until, "due_at": until, **changes})
+
+    def release(self, *, due_at: datetime | None, **changes: Any) -> None:
+        """Let the list go; the sweep rings for it at `due_at`. Inside tenant(). Raises Overtaken."""
+        self._update({"lease_until": None, "due_at": due_at, **changes})
+
+    def _update(self, changes: dict[str, Any]) -> None:
+        own = StreamState.objects.filter(account_id=self.account_id, pk=self.state.pk, claim=self.state.claim)
+        if not own.update(**changes) or not _is_linked(self.state.source):
+            raise Overtaken
+        for name, value in changes.items():
+            if not isinstance(value, F):
+                setattr(self.state, name, value)
+
+
+def claim(account_id: int, stream_id: int, *, clock: Clock) -> Claim | None:
+    """Take a list of a linked source that nobody reads; None where somebody does, or where nothing is to be read."""
+    now = clock()
+    free = Q(lease_until=None) | Q(lease_until__lt=now)
+    with tenant(account_id):
+        own = StreamState.objects.filter(account_id=account_id, pk=stream_id)
+        # Own columns alone: a condition on another table would not be asked again after waiting for a rival's claim.
+        if not own.filter(free).update(claim=F("claim") + 1, lease_until=now + LEASE, due_at=now + LEASE):
+            return None
+        state = own.select_related("source").get()
+        if not _is_linked(state.source) or state.source.attention:
+            own.update(lease_until=None, due_at=None)
+            return None
+        whose = provider(state.source.provider)
+        stream = next(one for one in whose.connector.streams if one.name == state.stream)
+        planned = next_window(state, stream, now)
+        if planned is None:
+            own.update(lease_until=None, due_at=due_again(state, stream))
+            return None
+        credential = Credential.objects.select_related("source").get(account_id=account_id, source=state.source)
+        return Claim(state, whose, stream, planned, unseal(credential), clock)
+
+
+def _is_linked(source: DataSource) -> bool:
+    """Whether it is; it stays so until the end of this transaction."""
+    own = DataSource.objects.select_for_update().filter(account_id=source.account_id, pk=source.pk)
+    return own.filter(unlinked_at=None).exists()
+
+
+def ring(account_id: int, stream_id: int) -> None:
+    """Queue a job for the list once the current transaction has committed."""
+    transaction.on_commit(partial(async_task, TASK, account_id, stream_id, cluster="long"))

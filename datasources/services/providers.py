@@ -1,0 +1,66 @@
+"""The providers as they are set up here: addresses and our registration come from the environment, all else is theirs."""
+
+from typing import NamedTuple
+
+from django.conf import settings
+
+from datasources.connectors.http import Http
+from datasources.connectors.registry import CONNECTORS
+from datasources.connectors.streams import Connector
+from datasources.models import Credential
+from putler.kernel.encryption import Keyring
+
+PURPOSE = "credential"
+
+
+class Provider(NamedTuple):
+    """A connector with its addresses and our registration there."""
+
+    connector: Connector
+    api_url: str
+    auth_url: str
+    client_id: str
+    client_secret: str
+
+    @property
+    def asks_consent(self) -> bool:
+        """Whether we are registered, so that merchants can consent there; otherwise they enter a key."""
+        return bool(self.client_id)
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether our own sandbox stands in for it."""
+        return bool(settings.SANDBOX_URL) and self.api_url.startswith(settings.SANDBOX_URL)
+
+    def url(self, template: str) -> str:
+        """An address of the connector, made whole."""
+        return template.format(auth=self.auth_url, api=self.api_url)
+
+    def http(self, secret: str) -> Http:
+        """A way to ask it on behalf of the merchant who gave this secret."""
+        return Http(self.api_url, headers=self.connector.headers(secret), explain=self.connector.explain)
+
+
+def provider(slug: str) -> Provider:
+    """One provider. Raises KeyError for a slug that is none."""
+    connector, own = CONNECTORS[slug], settings.PROVIDERS[slug]
+    return Provider(
+        connector,
+        own["API_URL"] or connector.api_url,
+        own["AUTH_URL"] or connector.auth_url,
+        own["CLIENT_ID"],
+        own["CLIENT_SECRET"],
+    )
+
+
+def seal(secret: str, *, account_id: int, source_id: str) -> str:
+    """The secret as it is stored, of use to nobody but this source (`source_id`: its public id)."""
+    ring = Keyring.parse(settings.PUTLER_KEYS)
+    return ring.seal(secret, purpose=PURPOSE, account_id=account_id, row=source_id)
+
+
+def unseal(credential: Credential) -> str:
+    """The secret again. Raises SealError where the value was sealed for another place."""
+    ring = Keyring.parse(settings.PUTLER_KEYS)
+    row = str(credential.source.public_id)
+    return ring.unseal(credential.sealed, purpose=PURPOSE, account_id=credential.account_id, row=row)

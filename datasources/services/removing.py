@@ -1,0 +1,50 @@
+"""Removing a sandbox source: out of every figure at once, and then all of its rows."""
+
+from datetime import datetime
+from functools import partial
+
+from django.db import transaction
+from django_q.tasks import async_task
+
+from datasources.models import Credential, Customer, DataSource, Transaction
+from datasources.services import booking, news
+from putler.tenancy import lock, tenant
+
+SLICE = 5_000
+TASK = "datasources.tasks.remove_source"
+
+
+def remove(source: DataSource, *, now: datetime) -> None:
+    """Hide the source, forget what lets us read it, and have its rows deleted. Inside tenant(). Safe to repeat."""
+    source.unlinked_at = source.unlinked_at or now
+    source.save(update_fields=["unlinked_at"])
+    Credential.objects.filter(account_id=source.account_id, source=source).delete()
+    transaction.on_commit(partial(async_task, TASK, source.account_id, source.pk, cluster="long"))
+
+
+def remove_rows(account_id: int, source_id: int) -> None:
+    """Delete a removed source with all that it brought. Safe to kill and to repeat."""
+    while _remove_slice(account_id, source_id):
+        pass
+    with tenant(account_id):
+        lock(booking.LOCK, account_id)
+        nobody = {"transactions": None, "bookings": None}
+        own = Customer.objects.filter(account_id=account_id, identities__source_id=source_id, **nobody)
+        strangers = list(own.values_list("pk", flat=True).distinct())
+        DataSource.objects.filter(account_id=account_id, pk=source_id).exclude(unlinked_at=None).delete()
+        unowned = Customer.objects.filter(account_id=account_id, pk__in=strangers, identities=None)
+        unowned.delete()
+        news.tell(account_id)
+
+
+def _remove_slice(account_id: int, source_id: int) -> bool:
+    with tenant(account_id):
+        lock(booking.LOCK, account_id)
+        rows = Transaction.objects.filter(account_id=account_id, source_id=source_id, source__unlinked_at__isnull=False)
+        some = dict(rows.order_by("pk").values_list("pk", "customer_id")[:SLICE])
+        booking.remove(account_id, some.keys())
+        buyers = {customer for customer in some.values() if customer}
+        left = Customer.objects.filter(account_id=account_id, pk__in=buyers, transactions=None, identities=None)
+        left.delete()
+        news.tell(account_id)
+    return bool(some)

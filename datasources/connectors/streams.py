@@ -14,6 +14,8 @@ from datasources.connectors.errors import ConnectorError
 if TYPE_CHECKING:
     from datasources.connectors.http import Answer, Http
 
+WHOLE_LIST = timedelta(days=36_500)  # as a horizon: records may change as long as they exist
+
 
 class Order(Enum):
     """In which order a list tells its records."""
@@ -29,8 +31,8 @@ class Stream:
 
     `record`: the struct that a record is decoded into, so the only fields that are ever read. `overlap`: how far an
     update reaches back before the end of the last one. `horizon`: how long after its creation a record may still
-    change; that span is read again every day. `max_window`: the longest span that one request may ask for. `reach`:
-    how far back the provider keeps the list; None: for ever.
+    change; that span is read again every day. `max_window`: the longest span that one request may ask for. `reach`: how
+    far back from the present the list goes at all; None where it goes back to the beginning.
     """
 
     name: str
@@ -108,7 +110,7 @@ class Identity(NamedTuple):
 
 
 class Connector(Protocol):
-    """A provider. Only `pages` and `normalise` are code; neither knows a database, a setting or the present time."""
+    """A provider: data, and a few functions that know neither a database nor a setting nor the present time."""
 
     slug: str
     label: str
@@ -123,11 +125,11 @@ class Connector(Protocol):
     begins: datetime
 
     def headers(self, secret: str) -> Mapping[str, str]:
-        """Give the headers of every request."""
+        """Give the headers of every request: the credential in its place, and the version that is spoken."""
         ...
 
     def explain(self, answer: "Answer") -> ConnectorError | None:
-        """Say what a refusal means; None where it means what its status does everywhere."""
+        """Say what an answer other than 200 means to this provider; None for the usual meaning of its status."""
         ...
 
     def identify(self, http: "Http") -> Identity:
@@ -154,7 +156,7 @@ class Connector(Protocol):
 def _fields(record: Any, prefix: str = "") -> Iterator[str]:
     for field in msgspec.structs.fields(record):
         name = prefix + field.encode_name
-        nested = [kind for kind in _kinds(get_type_hints(record)[field.name]) if _is_struct(kind)]
+        nested = [kind for kind in _kinds(get_type_hints(record)[field.name]) if _is_struct(kind) and not _is_id(kind)]
         if nested:
             yield from (found for kind in nested for found in _fields(kind, f"{name}."))
         else:
@@ -169,3 +171,8 @@ def _kinds(hint: Any) -> Iterator[Any]:
 
 def _is_struct(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+
+
+def _is_id(kind: type[msgspec.Struct]) -> bool:
+    """Whether nothing is read of an object but its id, which providers also send in its place."""
+    return kind.__struct_fields__ == ("id",)

@@ -59,7 +59,7 @@ def next_window(state: State, stream: Stream, now: datetime) -> Planned | None:
         span = min(now - state.tail_at, stream.max_window or now - state.tail_at)
         return Planned(HISTORY, Window(max(state.floor_at, state.tail_at - span), state.tail_at))
     if stream.horizon and (state.reread_at is None or now - state.reread_at >= REREAD_EVERY):
-        return Planned(REREAD, _latest(now - stream.horizon, now, stream))
+        return Planned(REREAD, _latest(max(state.floor_at, now - stream.horizon), now, stream))
     return None
 
 

@@ -1,0 +1,307 @@
+"""What is read of Stripe's objects: these fields and no others, in the shapes of its older and newer API versions.
+
+Source: https://docs.stripe.com/api
+"""
+
+from decimal import Decimal
+
+from msgspec import UNSET, Struct, UnsetType
+
+
+class Ref(Struct):
+    """An object in the place of its id."""
+
+    id: str
+
+
+Id = str | Ref | None
+
+
+def id_of(value: Id) -> str | None:
+    """The id that a field holds, whether as such or within the object itself."""
+    return value.id if isinstance(value, Ref) else value or None
+
+
+class BalanceTransaction(Struct):
+    id: str
+    amount: int
+    currency: str
+    created: int
+    type: str
+    fee: int = 0
+    reporting_category: str | None = None
+    source: Id = None
+
+
+class Place(Struct):
+    country: str | None = None
+
+
+class Billing(Struct):
+    email: str | None = None
+    address: Place | None = None
+
+
+class Charge(Struct):
+    id: str
+    amount: int
+    currency: str
+    created: int
+    status: str
+    livemode: bool | None = None
+    amount_captured: int | None = None
+    captured: bool = True
+    refunded: bool = False
+    balance_transaction: Id = None
+    customer: Id = None
+    payment_intent: Id = None
+    invoice: Id = None  # until 2025-03
+    billing_details: Billing | None = None
+    receipt_email: str | None = None
+
+
+class Refund(Struct):
+    id: str
+    amount: int
+    currency: str
+    created: int
+    charge: Id = None
+    payment_intent: Id = None
+
+
+class Dispute(Struct):
+    id: str
+    created: int
+    livemode: bool | None = None
+    charge: Id = None
+    payment_intent: Id = None
+
+
+class Payout(Struct):
+    id: str
+    amount: int
+    currency: str
+    created: int
+    status: str
+    livemode: bool | None = None
+
+
+class Customer(Struct):
+    id: str
+    created: int
+    livemode: bool | None = None
+    email: str | None = None
+    name: str | None = None
+    address: Place | None = None
+
+
+class Product(Struct):
+    id: str
+    created: int
+    livemode: bool | None = None
+    name: str | None = None
+
+
+class Price(Struct):
+    """A price, or one of the plans that came before them."""
+
+    id: str
+    created: int
+    livemode: bool | None = None
+    currency: str | None = None
+    nickname: str | None = None
+    product: Id = None
+    unit_amount: int | None = None
+    amount: int | None = None  # of a plan
+
+
+class Tax(Struct):
+    amount: int
+    tax_behavior: str | None = None
+    inclusive: bool = False  # until 2025-03
+
+    @property
+    def is_inclusive(self) -> bool:
+        return self.inclusive or self.tax_behavior == "inclusive"
+
+
+class Discounted(Struct):
+    amount: int
+
+
+class OfProduct(Struct):
+    product: Id = None
+
+
+class Pricing(Struct):
+    price_details: OfProduct | None = None
+
+
+class InvoiceLine(Struct):
+    id: str
+    amount: int
+    quantity: int | None = None
+    discount_amounts: list[Discounted] | None = None
+    pricing: Pricing | None = None
+    taxes: list[Tax] | None = None
+    price: OfProduct | None = None  # this and the next two: until 2025-03
+    plan: OfProduct | None = None
+    tax_amounts: list[Tax] | None = None
+
+
+class InvoiceLines(Struct):
+    data: list[InvoiceLine] = []
+    has_more: bool = False
+
+
+class PaidBy(Struct):
+    payment_intent: Id = None
+    charge: Id = None
+
+
+class InvoicePayment(Struct):
+    status: str
+    payment: PaidBy
+    created: int
+    amount_paid: int | None = None
+
+
+class InvoicePayments(Struct):
+    data: list[InvoicePayment] = []
+
+
+class OfSubscription(Struct):
+    subscription: Id = None
+
+
+class InvoiceParent(Struct):
+    subscription_details: OfSubscription | None = None
+
+
+class ShippingCost(Struct):
+    amount_tax: int = 0
+    amount_total: int = 0
+
+
+class Invoice(Struct):
+    id: str
+    created: int
+    currency: str
+    status: str | None = None
+    livemode: bool | None = None
+    total: int = 0
+    amount_paid: int = 0
+    lines: InvoiceLines | None = None
+    payments: InvoicePayments | None = None
+    parent: InvoiceParent | None = None
+    shipping_cost: ShippingCost | None = None
+    total_discount_amounts: list[Discounted] | None = None
+    total_taxes: list[Tax] | None = None
+    charge: Id = None  # this and all below: until 2025-03
+    payment_intent: Id = None
+    subscription: Id = None
+    tax: int | None = None
+    total_tax_amounts: list[Tax] | None = None
+
+
+class Bundle(Struct):
+    divide_by: int
+    round: str
+
+
+class Recurring(Struct):
+    interval: str
+    interval_count: int = 1
+    usage_type: str = "licensed"
+
+
+class ItemPrice(Struct):
+    """The price of a subscription's item, or the plan that came before prices."""
+
+    currency: str
+    product: Id = None
+    unit_amount_decimal: Decimal | None = None
+    unit_amount: int | None = None
+    recurring: Recurring | None = None
+    transform_quantity: Bundle | None = None
+    amount_decimal: Decimal | None = None  # this and all below: of a plan
+    amount: int | None = None
+    interval: str | None = None
+    interval_count: int = 1
+    usage_type: str = "licensed"
+    transform_usage: Bundle | None = None
+
+
+class SubscriptionItem(Struct):
+    quantity: int | None = None
+    price: ItemPrice | None = None
+    plan: ItemPrice | None = None
+
+
+class SubscriptionItems(Struct):
+    data: list[SubscriptionItem] = []
+
+
+class Coupon(Struct):
+    duration: str
+    percent_off: Decimal | None = None
+    amount_off: int | None = None
+
+
+class DiscountSource(Struct):
+    coupon: str | Coupon | None = None
+
+
+class Discount(Struct):
+    source: DiscountSource | None = None
+    coupon: str | Coupon | None = None  # until 2025-09
+
+
+class Pause(Struct):
+    behavior: str | None = None
+
+
+class Subscription(Struct):
+    id: str
+    created: int = 0
+    livemode: bool | None = None
+    status: str = ""
+    customer: Id = None
+    start_date: int | None = None
+    start: int | None = None  # until 2019-10
+    trial_start: int | None = None
+    trial_end: int | None = None
+    ended_at: int | None = None
+    pause_collection: Pause | None = None
+    items: SubscriptionItems | None = None
+    discounts: list[str | Discount] | None = None
+    discount: Discount | None = None  # until 2024-09
+
+
+class Before(Struct):
+    """Of the fields that an event changed: their values before, or only that they are among them."""
+
+    status: str | None = None
+    pause_collection: Pause | UnsetType | None = UNSET
+    items: SubscriptionItems | UnsetType | None = UNSET
+    quantity: int | UnsetType | None = UNSET
+    plan: Ref | UnsetType | None = UNSET
+    discounts: list[str | Ref] | UnsetType | None = UNSET
+    discount: Ref | UnsetType | None = UNSET
+
+    @property
+    def has_terms(self) -> bool:
+        return any(part is not UNSET for part in (self.items, self.quantity, self.plan, self.discounts, self.discount))
+
+
+class EventData(Struct):
+    object: Subscription
+    previous_attributes: Before | None = None
+
+
+class Event(Struct):
+    id: str
+    type: str
+    created: int
+    data: EventData
+    livemode: bool | None = None

@@ -33,6 +33,21 @@ def account_required(*, role: Role) -> Callable[[View], Callable[..., HttpRespon
     """
 
     def decorate(view: View) -> Callable[..., HttpResponse]:
+        @member_required(role=role)
+        @wraps(view)
+        def inside(request: AccountRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            with tenant(request.account.pk):
+                return view(request, *args, **kwargs)
+
+        return inside
+
+    return decorate
+
+
+def member_required(*, role: Role) -> Callable[[View], Callable[..., HttpResponse]]:
+    """The same gate for views that ask others over the network, and enter the account themselves before and after."""
+
+    def decorate(view: View) -> Callable[..., HttpResponse]:
         @wraps(view)
         def gated(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
             membership = active_memberships(request.user).first()
@@ -41,8 +56,7 @@ def account_required(*, role: Role) -> Callable[[View], Callable[..., HttpRespon
             request.account, request.role = membership.account, Role(membership.role)
             if _RANK[request.role] < _RANK[role]:
                 return render(request, "403.html", status=403)
-            with tenant(request.account.pk):
-                return view(request, *args, **kwargs)
+            return view(request, *args, **kwargs)
 
         return gated
 

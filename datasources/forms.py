@@ -34,6 +34,16 @@ class DecisionForm(forms.Form):
     decision = forms.TypedChoiceField(choices=[(choice, choice) for choice in Decision], coerce=Decision)
 
 
+class KeyForm(forms.Form):
+    """A provider's key. It is never shown again, not even when it is refused."""
+
+    key = forms.CharField(
+        max_length=500,
+        widget=forms.PasswordInput(render_value=False),
+        error_messages={"required": "Enter a key first."},
+    )
+
+
 def too_large() -> str:
     """What to tell somebody whose file is larger than allowed."""
     return f"This file is larger than {LARGEST // 1024 // 1024} MB. Split it by month or year and upload the parts."

@@ -1,14 +1,31 @@
-"""The pages of files and sources."""
+"""The pages of sources and files."""
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
-from datasources import views
+from datasources.connectors.registry import CONNECTORS
+from datasources.views import connecting, files, sources
+
+
+class ProviderConverter(StringConverter):
+    """The slug of a provider that is known; any other address does not exist."""
+
+    regex = "|".join(CONNECTORS)
+
+
+register_converter(ProviderConverter, "provider")
 
 urlpatterns = [
-    path("files/", views.files, name="files"),
-    path("files/format/", views.file_format, name="file_format"),
-    path("files/upload/", views.upload_file, name="upload_file"),
-    path("files/<uuid:public_id>/", views.file, name="file"),
-    path("files/<uuid:public_id>/decision/", views.decide, name="decide_file"),
-    path("files/<uuid:public_id>/deletion/", views.delete_rows, name="delete_file"),
+    path("sources/", sources.sources, name="sources"),
+    path("sources/connect/<provider:slug>/", connecting.permission, name="connect"),
+    path("sources/connect/<provider:slug>/consent/", connecting.consent, name="connect_consent"),
+    path("sources/connect/<provider:slug>/callback/", connecting.callback, name="connect_callback"),
+    path("sources/connect/<provider:slug>/key/", connecting.enter_key, name="connect_key"),
+    path("sources/<uuid:public_id>/removal/", sources.remove_sandbox, name="remove_source"),
+    path("files/", files.files, name="files"),
+    path("files/format/", files.file_format, name="file_format"),
+    path("files/upload/", files.upload_file, name="upload_file"),
+    path("files/<uuid:public_id>/", files.file, name="file"),
+    path("files/<uuid:public_id>/decision/", files.decide, name="decide_file"),
+    path("files/<uuid:public_id>/deletion/", files.delete_rows, name="delete_file"),
 ]

@@ -219,6 +219,13 @@ LOGGING = {
     },
 }
 
+SANDBOX_URL = env_str("SANDBOX_URL", "")  # our stand-in for providers, where one runs
+PROVIDERS = {
+    slug: {
+        part: env_str(f"PROVIDER_{slug.upper()}_{part}", "") for part in ("API_URL", "AUTH_URL", "CLIENT_ID", "CLIENT_SECRET")
+    }
+    for slug in ("stripe",)
+}
 PROVIDER_ECB_API_URL = env_str("PROVIDER_ECB_API_URL", "https://www.ecb.europa.eu")
 
 LEDGER_FOLLOWER = "analytics.tasks.drain_account"  # the job that is told of accounts whose ledger changed
@@ -233,6 +240,11 @@ def _refusals() -> Iterator[str]:
         yield "ALLOWED_HOSTS must name each host; a wildcard is refused."
     if urlsplit(PUBLIC_URL).scheme != "https":
         yield "PUBLIC_URL must begin with https://."
+    for slug, own in PROVIDERS.items():
+        if any(own[part] and urlsplit(own[part]).scheme != "https" for part in ("API_URL", "AUTH_URL")):
+            yield f"The addresses of PROVIDER_{slug.upper()} must begin with https://."
+    if SANDBOX_URL:
+        yield "SANDBOX_URL is for local mode: its data are invented."
     try:
         Keyring.parse(PUTLER_KEYS)
     except SealError as error:

@@ -32,7 +32,8 @@ class MovementDraft:
     """One movement of money; `docs/metrics.md` section 1 says what each field means and which sign it has.
 
     On a gateway's movement `payment_ref` is the provider's own object (charge, refund, dispute) under which other lists
-    may tell more of it, as a DetailDraft.
+    may tell more of it, as a DetailDraft. `is_attempt`: no money has moved yet; a movement that is told as money
+    replaces it, never the other way round.
     """
 
     external_id: str
@@ -54,6 +55,7 @@ class MovementDraft:
     payout_ref: str | None = None
     subscription_ref: str | None = None
     lines: tuple[LineDraft, ...] = ()
+    is_attempt: bool = False
 
 
 class ItemDraft(NamedTuple):

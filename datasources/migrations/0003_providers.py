@@ -328,6 +328,11 @@ class Migration(migrations.Migration):
             model_name='subscriptionevent',
             constraint=models.UniqueConstraint(fields=('account', 'subscription', 'external_id'), name='subscription_event_external_id'),
         ),
+        migrations.AddField(
+            model_name='transaction',
+            name='is_attempt',
+            field=models.BooleanField(default=False),
+        ),
         look_across(
             "due_streams",
             returns=("account_id", "stream_id"),

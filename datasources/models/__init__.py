@@ -12,6 +12,7 @@ from datasources.models.details import (
 from datasources.models.grants import FILES, Credential, DataSource, OAuthState, SourceKind
 from datasources.models.imports import (
     ChangedHour,
+    Coverage,
     ImportRun,
     RefusedRecord,
     RunState,
@@ -19,6 +20,7 @@ from datasources.models.imports import (
     Upload,
     UploadState,
     WindowKind,
+    coverage,
 )
 from datasources.models.ledger import Customer, Kind, Line, Product, Status, Superseded, Transaction
 from datasources.models.rates import Rate
@@ -28,6 +30,7 @@ __all__ = [
     "Booked",
     "Booking",
     "ChangedHour",
+    "Coverage",
     "Credential",
     "Customer",
     "CustomerIdentity",
@@ -54,4 +57,5 @@ __all__ = [
     "Upload",
     "UploadState",
     "WindowKind",
+    "coverage",
 ]

@@ -1,5 +1,9 @@
 """How facts arrive: uploaded files, what was refused of them, and the hours whose figures must follow."""
 
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
 from django.db import models
 from django.utils import timezone
 
@@ -99,6 +103,26 @@ class StreamState(TenantModel):
     def is_complete(self) -> bool:
         """Whether all of its history is read."""
         return self.tail_at is not None and self.tail_at <= self.floor_at
+
+
+class Coverage(NamedTuple):
+    """Of which span a source is completely read: [since, until).
+
+    `since` is None while not even the newest pages are there. `is_whole`: nothing older is to come.
+    """
+
+    since: datetime | None
+    until: datetime | None
+    is_whole: bool
+
+
+def coverage(states: Iterable[StreamState]) -> Coverage:
+    """What is completely read of a source, by its lists; those that the server refuses do not count."""
+    told = [state for state in states if not state.is_refused]
+    tails = [state.tail_at for state in told if not state.is_complete]
+    heads = [state.head_at for state in told if state.head_at]
+    since = None if None in tails else max((tail for tail in tails if tail), default=None)
+    return Coverage(since, min(heads, default=None), is_whole=bool(told) and not tails)
 
 
 class RunState(models.TextChoices):

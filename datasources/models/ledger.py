@@ -94,6 +94,7 @@ class Transaction(PublicTenantModel):
     parent_ref = models.CharField(max_length=200, null=True)
     payout_ref = models.CharField(max_length=200, null=True)
     subscription_ref = models.CharField(max_length=200, null=True)
+    is_attempt = models.BooleanField(default=False)  # no money moved; the movement itself takes its place
     lines_digest = models.UUIDField(null=True)  # of the lines as posted, so that an unchanged row is seen as one
     imported_at = models.DateTimeField()  # when this version arrived
 

@@ -46,6 +46,7 @@ FACTS = {
     "parent_ref": "text",
     "payout_ref": "text",
     "subscription_ref": "text",
+    "is_attempt": "boolean",
     "lines_digest": "uuid",
 }
 _COLUMNS = ", ".join(FACTS)
@@ -127,6 +128,7 @@ def _columns(fact: Fact) -> tuple[Any, ...]:
         draft.parent_ref,
         draft.payout_ref,
         draft.subscription_ref,
+        draft.is_attempt,
         _digest(fact.lines),
     )
 
@@ -150,13 +152,14 @@ def _insert(context: dict[str, Any]) -> dict[str, int]:
 
 
 _MATCH = "t.account_id = %(account)s AND t.source_id = %(source)s AND t.external_id = i.external_id"
-_DIFFERS = f"({', '.join(f't.{name}' for name in FACTS)}) IS DISTINCT FROM ({', '.join(f'i.{name}' for name in FACTS)})"
+_TOLD, _TELLS = (", ".join(f"{version}.{name}" for name in FACTS) for version in ("t", "i"))
+_IS_NEWS = f"(t.is_attempt OR NOT i.is_attempt) AND ({_TOLD}) IS DISTINCT FROM ({_TELLS})"
 
 
 def _find_changed(context: dict[str, Any]) -> dict[str, int]:
     """External id → id of the rows that are told otherwise now."""
     return _ids(
-        f"""SELECT t.external_id, t.id FROM datasources_transaction t JOIN incoming i ON {_MATCH} WHERE {_DIFFERS}""",
+        f"""SELECT t.external_id, t.id FROM datasources_transaction t JOIN incoming i ON {_MATCH} WHERE {_IS_NEWS}""",
         context,
     )
 
@@ -167,13 +170,13 @@ def _supersede(context: dict[str, Any]) -> None:
         cursor.execute(
             f"""INSERT INTO datasources_superseded (account_id, transaction_id, seen_from, seen_to, {_KEPT})
                 SELECT t.account_id, t.id, t.imported_at, %(now)s, {", ".join(f"t.{c}" for c in _KEPT.split(", "))}
-                FROM datasources_transaction t JOIN incoming i ON {_MATCH} WHERE {_DIFFERS}""",
+                FROM datasources_transaction t JOIN incoming i ON {_MATCH} WHERE {_IS_NEWS}""",
             context,
         )
         cursor.execute(
             f"""UPDATE datasources_transaction t
                 SET imported_at = %(now)s, {", ".join(f"{name} = i.{name}" for name in FACTS)}
-                FROM incoming i WHERE {_MATCH} AND {_DIFFERS}""",
+                FROM incoming i WHERE {_MATCH} AND {_IS_NEWS}""",
             context,
         )
 

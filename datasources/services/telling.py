@@ -69,6 +69,7 @@ def _fact(row: Transaction) -> Fact:
         parent_ref=row.parent_ref,
         payout_ref=row.payout_ref,
         subscription_ref=row.subscription_ref,
+        is_attempt=row.is_attempt,
     )
     lines = sorted(row.lines.all(), key=lambda line: line.pk)
     items = tuple(LineItem(line.product_id, line.quantity, line.amount) for line in lines)

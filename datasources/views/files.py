@@ -8,7 +8,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
-from django.db.models import Count, Max, Min
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -121,15 +120,10 @@ def may_manage(request: AccountRequest) -> bool:
 
 
 def files_of(request: AccountRequest) -> dict[str, Any]:
-    """The account's files, newest first, and its sources with what they hold."""
+    """The account's files, newest first."""
     uploads = list(request.account.uploads.order_by("-uploaded_at", "-pk")[:SHOWN])
-    held = {"rows": Count("pk"), "first": Min("occurred_at"), "last": Max("occurred_at")}
-    rows = request.account.transactions.values("source").annotate(**held).order_by()
-    per_source = {row["source"]: row for row in rows}
-    sources = request.account.sources.filter(unlinked_at=None).order_by("name")
     return {
         "uploads": uploads,
         "is_moving": any(upload.state in MOVING for upload in uploads),
-        "sources": [(source, per_source.get(source.pk)) for source in sources],
         "can_manage": may_manage(request),
     }

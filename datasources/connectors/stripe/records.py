@@ -5,7 +5,7 @@ Source: https://docs.stripe.com/api
 
 from decimal import Decimal
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import Raw, Struct
 
 
 class Ref(Struct):
@@ -278,20 +278,25 @@ class Subscription(Struct):
     discount: Discount | None = None  # until 2024-09
 
 
+NOT_TOLD = Raw()
+
+
 class Before(Struct):
-    """Of the fields that an event changed: their values before, or only that they are among them."""
+    """Which fields an event changed. Of most nothing is read but that they are there."""
 
     status: str | None = None
-    pause_collection: Pause | UnsetType | None = UNSET
-    items: SubscriptionItems | UnsetType | None = UNSET
-    quantity: int | UnsetType | None = UNSET
-    plan: Ref | UnsetType | None = UNSET
-    discounts: list[str | Ref] | UnsetType | None = UNSET
-    discount: Ref | UnsetType | None = UNSET
+    pause_collection: Raw = NOT_TOLD
+    items: Raw = NOT_TOLD
+    quantity: Raw = NOT_TOLD
+    plan: Raw = NOT_TOLD
+    discounts: Raw = NOT_TOLD
+    discount: Raw = NOT_TOLD
 
     @property
     def has_terms(self) -> bool:
-        return any(part is not UNSET for part in (self.items, self.quantity, self.plan, self.discounts, self.discount))
+        """Whether what the subscription costs is among them."""
+        parts = (self.items, self.quantity, self.plan, self.discounts, self.discount)
+        return any(part is not NOT_TOLD for part in parts)
 
 
 class EventData(Struct):

@@ -26,7 +26,7 @@ STREAMS: tuple[Stream, ...] = (
         "Plans",
         "to know the same of plans that are older than prices",
         "/v1/plans",
-        records.Price,
+        records.Plan,
         horizon=WHOLE_LIST,
     ),
     Stream(

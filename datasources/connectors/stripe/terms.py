@@ -9,10 +9,10 @@ from datasources.connectors.stripe.records import (
     Bundle,
     Coupon,
     Discount,
+    ItemPlan,
     ItemPrice,
     Recurring,
-    Subscription,
-    SubscriptionItem,
+    Snapshot,
     id_of,
 )
 from putler.kernel.money import Money, round_half_up
@@ -47,7 +47,7 @@ class Priced(NamedTuple):
     every: Recurring
 
 
-def terms_of(subscription: Subscription) -> Terms | None:
+def terms_of(subscription: Snapshot) -> Terms | None:
     """None where every item is metered: usage promises nothing."""
     items = list(_priced(subscription))
     if not items:
@@ -67,32 +67,35 @@ def terms_of(subscription: Subscription) -> Terms | None:
     )
 
 
-def _priced(subscription: Subscription) -> Iterator[Priced]:
+def _priced(subscription: Snapshot) -> Iterator[Priced]:
     for item in subscription.items.data if subscription.items else ():
-        price = item.price or item.plan
-        every = _every(price) if price else None
-        if price and every and every.usage_type != "metered":
-            quantity = 1 if item.quantity is None else item.quantity
-            yield Priced(id_of(price.product), price.currency, _amount(price, item), quantity, every)
+        quantity = 1 if item.quantity is None else item.quantity
+        priced = _by_price(item.price, quantity) if item.price else _by_plan(item.plan, quantity) if item.plan else None
+        if priced and priced.every.usage_type != "metered":
+            yield priced
 
 
-def _every(price: ItemPrice) -> Recurring | None:
-    if price.recurring:
-        return price.recurring
-    return Recurring(price.interval, price.interval_count, price.usage_type) if price.interval else None
+def _by_price(price: ItemPrice, quantity: int) -> Priced | None:
+    if price.recurring is None:
+        return None
+    unit = price.unit_amount if price.unit_amount_decimal is None else price.unit_amount_decimal
+    amount = Decimal(unit or 0) * _bundles(quantity, price.transform_quantity)
+    return Priced(id_of(price.product), price.currency, amount, quantity, price.recurring)
 
 
-def _amount(price: ItemPrice, item: SubscriptionItem) -> Decimal:
-    told = (price.unit_amount_decimal, price.unit_amount, price.amount_decimal, price.amount)
-    unit = next((Decimal(amount) for amount in told if amount is not None), Decimal(0))
-    quantity = Decimal(1 if item.quantity is None else item.quantity)
-    return unit * _bundles(quantity, price.transform_quantity or price.transform_usage)
+def _by_plan(plan: ItemPlan, quantity: int) -> Priced:
+    unit = plan.amount if plan.amount_decimal is None else plan.amount_decimal
+    amount = Decimal(unit or 0) * _bundles(quantity, plan.transform_usage)
+    every = Recurring(plan.interval, plan.interval_count, plan.usage_type)
+    return Priced(id_of(plan.product), plan.currency, amount, quantity, every)
 
 
-def _bundles(quantity: Decimal, bundle: Bundle | None) -> Decimal:
+def _bundles(quantity: int, bundle: Bundle | None) -> Decimal:
     if bundle is None:
-        return quantity
-    return (quantity / bundle.divide_by).to_integral_value(ROUND_CEILING if bundle.round == "up" else ROUND_FLOOR)
+        return Decimal(quantity)
+    return (Decimal(quantity) / bundle.divide_by).to_integral_value(
+        ROUND_CEILING if bundle.round == "up" else ROUND_FLOOR
+    )
 
 
 def _common(items: list[Priced]) -> Recurring:
@@ -108,7 +111,7 @@ def _rescaled(item: Priced, every: Recurring) -> Decimal:
     return item.amount * _PER_MONTH[item.every.interval] / item.every.interval_count
 
 
-def _discount(subscription: Subscription, price: Decimal) -> tuple[int, str | None]:
+def _discount(subscription: Snapshot, price: Decimal) -> tuple[int, str | None]:
     """In Stripe's units. One that lasts hides one that is given once, which lowers no later period."""
     coupons = list(_coupons(subscription))
     lasting = [coupon for coupon in coupons if coupon.duration != "once"] or coupons
@@ -118,13 +121,14 @@ def _discount(subscription: Subscription, price: Decimal) -> tuple[int, str | No
     return int(round_half_up(off)), kind
 
 
-def _coupons(subscription: Subscription) -> Iterator[Coupon]:
-    discounts: list[str | Discount | None] = [*(subscription.discounts or ()), subscription.discount]
-    for discount in discounts:
+def _coupons(subscription: Snapshot) -> Iterator[Coupon]:
+    for discount in subscription.discounts or ():
         if isinstance(discount, Discount):
             coupon = (discount.source.coupon if discount.source else None) or discount.coupon
             if isinstance(coupon, Coupon):
                 yield coupon
+    if subscription.discount:
+        yield subscription.discount.coupon
 
 
 def _off(coupon: Coupon, price: Decimal) -> Decimal:

@@ -130,6 +130,8 @@ class SubscriptionEventDraft:
     """What became of a subscription at an instant, and its price from then on (`docs/metrics.md`, subscriptions).
 
     `price`: of one period and all units together. `discount`: what a coupon takes off it, minor units of its currency.
+    `is_assumed`: the provider tells the instant, but only today's terms; what is already known of the event stands, and
+    what another list tells of it replaces this.
     """
 
     external_id: str
@@ -142,6 +144,7 @@ class SubscriptionEventDraft:
     quantity: int
     discount: int = 0
     discount_kind: str | None = None
+    is_assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,11 @@ class ConnectorError(PutlerError):
 
 
 class Transient(ConnectorError):
-    """A later try may succeed.
+    """A later try may succeed. `retry_after`: seconds that the provider asked to wait, or None."""
 
-    `retry_after`: seconds that the provider asked to wait, or None. `status`: of its answer, None where there was none.
-    """
-
-    def __init__(self, text: str, *, retry_after: float | None = None, status: int | None = None) -> None:
+    def __init__(self, text: str, *, retry_after: float | None = None) -> None:
         super().__init__(text)
         self.retry_after = retry_after
-        self.status = status
 
 
 class NeedsReconnect(ConnectorError):

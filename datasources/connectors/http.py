@@ -115,8 +115,7 @@ def _up_to(limit: int, response: requests.Response) -> Iterator[bytes]:
 def _meaning(answer: Answer) -> ConnectorError:
     status = answer.status
     if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        text = f"The provider answered with status {status}."
-        return Transient(text, retry_after=_retry_after(answer), status=status)
+        return Transient(f"The provider answered with status {status}.", retry_after=_retry_after(answer))
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return NeedsReconnect("The provider no longer accepts our access.")
     return Rejected(f"The provider refused a request with status {status}.", status=status)

@@ -25,7 +25,8 @@ class Refused(msgspec.Struct):
 
 def explain(answer: Answer) -> ConnectorError | None:
     """The consequence of an answer other than 200; None for the usual meaning of its status."""
-    refusal = _refusal(answer.body)
+    told = _refusal(answer.body)
+    refusal = told or Refusal()
     if answer.status == HTTPStatus.UNAUTHORIZED:
         return _about_the_key(refusal)
     if answer.status == HTTPStatus.FORBIDDEN:
@@ -35,7 +36,7 @@ def explain(answer: Answer) -> ConnectorError | None:
     if re.search(r"similar object exists in (live|test) mode", refusal.message):
         text = "Stripe has this object in its other mode: test and live data do not mix."
         return Rejected(text, status=answer.status)
-    return _about_another_try(answer, refusal)
+    return _about_another_try(answer, told)
 
 
 def _about_the_key(refusal: Refusal) -> ConnectorError:
@@ -54,19 +55,22 @@ def _about_rights(refusal: Refusal) -> ConnectorError:
     return NeedsReconnect("The Stripe key lacks a permission that is needed to read this list.")
 
 
-def _about_another_try(answer: Answer, refusal: Refusal) -> ConnectorError | None:
+def _about_another_try(answer: Answer, refusal: Refusal | None) -> ConnectorError | None:
     wished = answer.headers.get("Stripe-Should-Retry", "").lower()
     text = f"Stripe answered with status {answer.status}."
-    if wished == "true" or (answer.status == HTTPStatus.CONFLICT and refusal.code == "lock_timeout"):
-        return Transient(text, status=answer.status)
+    if wished == "true" or (refusal and refusal.code == "lock_timeout"):
+        return Transient(text)
     if wished == "false" and answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return Transient(text, retry_after=_LATER, status=answer.status)
+        return Transient(text, retry_after=_LATER)
+    if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR and refusal is None:
+        # Not in Stripe's own words, so from a server that stumbles over what it does not know.
+        return Rejected("The server of Stripe failed over a request.", status=answer.status)
     return None
 
 
-def _refusal(body: bytes) -> Refusal:
+def _refusal(body: bytes) -> Refusal | None:
     try:
         error = msgspec.json.decode(body, type=Refused).error
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return Refusal()
+        return None
     return Refusal(code=error) if isinstance(error, str) else error

@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from datasources.connectors.errors import ConnectorError, Rejected, Transient
+from datasources.connectors.errors import Rejected, Transient
 from datasources.connectors.http import Http
-from datasources.connectors.stripe.records import Invoice, InvoiceLine, InvoiceLines
 from datasources.connectors.streams import UNFILTERED, Page, Stream, Window
+from datasources.connectors.stripe.records import Invoice, InvoiceLine, InvoiceLines
 
 EVENT_TYPES = (
     "customer.deleted",
@@ -64,13 +64,12 @@ class Answered(NamedTuple):
 def walk(http: Http, stream: Stream, window: Window, position: str) -> Iterator[Page]:
     """The pages of a list from a position on; starts over, less demanding, where the server refuses the request."""
     manner, last = _parse(position)
-    passed = set()
+    passed: set[str] = set()
     while True:
         try:
             answered = _ask(http, stream, _query(stream, window, manner), last)
-        except (Rejected, Transient) as error:
-            if not _is_refusal(error):
-                raise
+        except Rejected as error:
+            _check_refusal(error, is_first=not last)
             # A given position may be that of a record deleted since: first the same list from its start.
             manner = manner if last and not passed else _next_manner(stream, window, manner, error)
             last = ""
@@ -105,18 +104,21 @@ def _seconds(instant: Any) -> str:
     return str(int(instant.timestamp()))
 
 
-def _is_refusal(error: Rejected | Transient) -> bool:
-    """Whether a less demanding request may do: a 400, or a 500 that lasted, as of servers that stumble over words."""
-    return error.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR}
+def _check_refusal(error: Rejected, *, is_first: bool) -> None:
+    """Raise what asking for less cannot help: only a server that refuses or stumbles over words may be asked again."""
+    if error.status == HTTPStatus.INTERNAL_SERVER_ERROR and not is_first:
+        raise Transient(str(error)) from error
+    if error.status not in {HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR}:
+        raise error
 
 
-def _next_manner(stream: Stream, window: Window, manner: str, error: ConnectorError) -> str:
-    """The next way to ask that differs. Raises the refusal itself after the last."""
+def _next_manner(stream: Stream, window: Window, manner: str, error: Rejected) -> str:
+    """The next way to ask that differs. Raises the refusal itself after the last, Transient for a server's stumble."""
     refused = _query(stream, window, manner)
     for other in _MANNERS[_MANNERS.index(manner) + 1 :]:
         if _query(stream, window, other) != refused:
             return other
-    raise error
+    raise error if error.status == HTTPStatus.BAD_REQUEST else Transient(str(error))
 
 
 def _ask(http: Http, stream: Stream, query: Query, last: str) -> Answered:

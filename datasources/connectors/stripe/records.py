@@ -5,7 +5,7 @@ Source: https://docs.stripe.com/api
 
 from decimal import Decimal
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import Raw, Struct
 
 
 class Ref(Struct):
@@ -103,16 +103,25 @@ class Product(Struct):
 
 
 class Price(Struct):
-    """A price, or one of the plans that came before them."""
-
     id: str
     created: int
+    currency: str
     livemode: bool | None = None
-    currency: str | None = None
     nickname: str | None = None
     product: Id = None
     unit_amount: int | None = None
-    amount: int | None = None  # of a plan
+
+
+class Plan(Struct):
+    """A price of the time before prices."""
+
+    id: str
+    created: int
+    currency: str
+    livemode: bool | None = None
+    nickname: str | None = None
+    product: Id = None
+    amount: int | None = None
 
 
 class Tax(Struct):
@@ -138,7 +147,6 @@ class Pricing(Struct):
 
 
 class InvoiceLine(Struct):
-    id: str
     amount: int
     quantity: int | None = None
     discount_amounts: list[Discounted] | None = None
@@ -216,26 +224,31 @@ class Recurring(Struct):
 
 
 class ItemPrice(Struct):
-    """The price of a subscription's item, or the plan that came before prices."""
-
     currency: str
     product: Id = None
     unit_amount_decimal: Decimal | None = None
     unit_amount: int | None = None
     recurring: Recurring | None = None
     transform_quantity: Bundle | None = None
-    amount_decimal: Decimal | None = None  # this and all below: of a plan
-    amount: int | None = None
-    interval: str | None = None
+
+
+class ItemPlan(Struct):
+    """The same of the time before prices."""
+
+    currency: str
+    interval: str
     interval_count: int = 1
     usage_type: str = "licensed"
+    product: Id = None
+    amount_decimal: Decimal | None = None
+    amount: int | None = None
     transform_usage: Bundle | None = None
 
 
 class SubscriptionItem(Struct):
     quantity: int | None = None
     price: ItemPrice | None = None
-    plan: ItemPrice | None = None
+    plan: ItemPlan | None = None  # until 2020, and beside the price since
 
 
 class SubscriptionItems(Struct):
@@ -257,14 +270,19 @@ class Discount(Struct):
     coupon: str | Coupon | None = None  # until 2025-09
 
 
+class SoleDiscount(Struct):
+    coupon: Coupon
+
+
 class Pause(Struct):
     behavior: str | None = None
 
 
-class Subscription(Struct):
+class Snapshot(Struct):
+    """A subscription at some time. Of another object that an event tells, which has none of this, only the id."""
+
     id: str
     created: int = 0
-    livemode: bool | None = None
     status: str = ""
     customer: Id = None
     start_date: int | None = None
@@ -275,27 +293,38 @@ class Subscription(Struct):
     pause_collection: Pause | None = None
     items: SubscriptionItems | None = None
     discounts: list[str | Discount] | None = None
-    discount: Discount | None = None  # until 2024-09
+    discount: SoleDiscount | None = None  # until 2024-09
+
+
+class Subscription(Snapshot):
+    """A subscription as it is now."""
+
+    livemode: bool | None = None
+
+
+NOT_TOLD = Raw()
 
 
 class Before(Struct):
-    """Of the fields that an event changed: their values before, or only that they are among them."""
+    """Which fields an event changed. Of most nothing is read but that they are there."""
 
     status: str | None = None
-    pause_collection: Pause | UnsetType | None = UNSET
-    items: SubscriptionItems | UnsetType | None = UNSET
-    quantity: int | UnsetType | None = UNSET
-    plan: Ref | UnsetType | None = UNSET
-    discounts: list[str | Ref] | UnsetType | None = UNSET
-    discount: Ref | UnsetType | None = UNSET
+    pause_collection: Raw = NOT_TOLD
+    items: Raw = NOT_TOLD
+    quantity: Raw = NOT_TOLD
+    plan: Raw = NOT_TOLD
+    discounts: Raw = NOT_TOLD
+    discount: Raw = NOT_TOLD
 
     @property
     def has_terms(self) -> bool:
-        return any(part is not UNSET for part in (self.items, self.quantity, self.plan, self.discounts, self.discount))
+        """Whether what the subscription costs is among them."""
+        parts = (self.items, self.quantity, self.plan, self.discounts, self.discount)
+        return any(part is not NOT_TOLD for part in parts)
 
 
 class EventData(Struct):
-    object: Subscription
+    object: Snapshot
     previous_attributes: Before | None = None
 
 

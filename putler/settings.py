@@ -222,7 +222,8 @@ LOGGING = {
 SANDBOX_URL = env_str("SANDBOX_URL", "")  # our stand-in for providers, where one runs
 PROVIDERS = {
     slug: {
-        part: env_str(f"PROVIDER_{slug.upper()}_{part}", "") for part in ("API_URL", "AUTH_URL", "CLIENT_ID", "CLIENT_SECRET")
+        part: env_str(f"PROVIDER_{slug.upper()}_{part}", "")
+        for part in ("API_URL", "AUTH_URL", "CLIENT_ID", "CLIENT_SECRET")
     }
     for slug in ("stripe",)
 }
@@ -240,15 +241,19 @@ def _refusals() -> Iterator[str]:
         yield "ALLOWED_HOSTS must name each host; a wildcard is refused."
     if urlsplit(PUBLIC_URL).scheme != "https":
         yield "PUBLIC_URL must begin with https://."
+    yield from _refusals_of_providers()
+    try:
+        Keyring.parse(PUTLER_KEYS)
+    except SealError as error:
+        yield f"PUTLER_KEYS: {error}"
+
+
+def _refusals_of_providers() -> Iterator[str]:
     for slug, own in PROVIDERS.items():
         if any(own[part] and urlsplit(own[part]).scheme != "https" for part in ("API_URL", "AUTH_URL")):
             yield f"The addresses of PROVIDER_{slug.upper()} must begin with https://."
     if SANDBOX_URL:
         yield "SANDBOX_URL is for local mode: its data are invented."
-    try:
-        Keyring.parse(PUTLER_KEYS)
-    except SealError as error:
-        yield f"PUTLER_KEYS: {error}"
 
 
 if PRODUCTION and (refusals := list(_refusals())):

@@ -51,16 +51,22 @@ def next_window(state: State, stream: Stream, now: datetime) -> Planned | None:
         return Planned(state.window_kind, Window(state.window_from, state.window_to))
     if state.head_at is None or state.tail_at is None:
         return Planned(HEAD, Window(max(state.floor_at, now - (stream.max_window or FIRST)), now))
-    if state.is_unfiltered:
-        return Planned(HEAD, Window(state.floor_at, now)) if now - state.head_at >= EVERY_WHOLE else None
-    if now - state.head_at >= EVERY:
-        return Planned(HEAD, _latest(state.head_at - stream.overlap, now, stream))
+    if now - state.head_at >= _pause(state):
+        return _news(state, stream, state.head_at - stream.overlap, now)
     if state.tail_at > state.floor_at:
         span = min(now - state.tail_at, stream.max_window or now - state.tail_at)
         return Planned(HISTORY, Window(max(state.floor_at, state.tail_at - span), state.tail_at))
-    if stream.horizon and (state.reread_at is None or now - state.reread_at >= REREAD_EVERY):
+    if stream.horizon and not state.is_unfiltered and now - (state.reread_at or state.floor_at) >= REREAD_EVERY:
         return Planned(REREAD, _latest(max(state.floor_at, now - stream.horizon), now, stream))
     return None
+
+
+def wanted_now(state: State, stream: Stream, now: datetime) -> Planned | None:
+    """The span that somebody who asks wants read: all that is new or may have changed. None while reading goes on."""
+    if state.window_kind or state.head_at is None:
+        return None
+    since = state.head_at - stream.overlap
+    return _news(state, stream, min(since, now - stream.horizon) if stream.horizon else since, now)
 
 
 def reach_after(state: State, planned: Planned, now: datetime) -> Reach:
@@ -80,10 +86,21 @@ def due_again(state: State, stream: Stream) -> datetime:
     """When the next span falls due, for a list that has nothing to do now."""
     if state.head_at is None:
         return state.floor_at
-    soon = state.head_at + (EVERY_WHOLE if state.is_unfiltered else EVERY)
+    soon = state.head_at + _pause(state)
     if stream.horizon and state.reread_at and not state.is_unfiltered:
         return min(soon, state.reread_at + REREAD_EVERY)
     return soon
+
+
+def _pause(state: State) -> timedelta:
+    return EVERY_WHOLE if state.is_unfiltered else EVERY
+
+
+def _news(state: State, stream: Stream, since: datetime, now: datetime) -> Planned:
+    """What was created since then; all of a list that cannot be cut."""
+    if state.is_unfiltered:
+        return Planned(HEAD, Window(state.floor_at, now))
+    return Planned(HEAD, _latest(max(state.floor_at, since), now, stream))
 
 
 def _latest(start: datetime, end: datetime, stream: Stream) -> Window:

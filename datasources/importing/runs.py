@@ -25,7 +25,9 @@ def end_if_all_is_read(source: DataSource, *, now: datetime) -> None:
     """Close the run in progress once no list has anything left to read. Inside tenant()."""
     states = StreamState.objects.filter(account_id=source.account_id, source=source)
     streams = {stream.name: stream for stream in provider(source.provider).connector.streams}
-    if any(_is_busy(state) or next_window(state, streams[state.stream], now) for state in states if not state.is_refused):
+    if any(
+        _is_busy(state) or next_window(state, streams[state.stream], now) for state in states if not state.is_refused
+    ):
         return
     run = ImportRun.objects.filter(account_id=source.account_id, source=source, state=RunState.RUNNING).first()
     if run is None:

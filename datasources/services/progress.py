@@ -8,6 +8,7 @@ from django.db.models import Count, Max, Min
 
 from accounts.models import Account
 from datasources.connectors.registry import CONNECTORS
+from datasources.connectors.streams import Stream
 from datasources.models import FILES, Coverage, DataSource, ImportRun, RunState, StreamState, Transaction, coverage
 from datasources.services.providers import provider
 
@@ -103,7 +104,7 @@ def _progress(
     )
 
 
-def _connector_streams(source: DataSource) -> tuple[object, ...]:
+def _connector_streams(source: DataSource) -> tuple[Stream, ...]:
     return CONNECTORS[source.provider].streams if source.is_connected else ()
 
 

@@ -1,4 +1,4 @@
-"""The providers as they are set up here: addresses and our registration come from the environment, all else is theirs."""
+"""The providers as they are set up here: addresses and our registration are settings, all else is the connector's."""
 
 from typing import NamedTuple
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from itertools import count
 from typing import Any
 
@@ -44,22 +45,18 @@ def _value(field: models.Field[Any, Any], account: Account, using: str) -> Any:
 
 
 def _plain(field: models.Field[Any, Any]) -> Any:
-    match field:
-        case models.ForeignKey():
-            return make.user(uuid.uuid4().hex)
-        case models.TextField():
-            return "text"
-        case models.CharField():
-            return uuid.uuid4().hex[: field.max_length]
-        case models.DateTimeField():
-            return NOW
-        case models.DateField():
-            return NOW.date()
-        case models.BooleanField():
-            return False
-        case models.BinaryField():
-            return b""
-        case models.IntegerField():
-            return next(_numbers)
-        case _:
-            raise AssertionError(f"No value is known for {field}.")
+    made = next((make_one for kind, make_one in _PLAIN.items() if isinstance(field, kind)), None)
+    assert made, f"No value is known for {field}."
+    return made()[: field.max_length] if isinstance(field, models.CharField) else made()
+
+
+_PLAIN: dict[type[models.Field[Any, Any]], Callable[[], Any]] = {
+    models.ForeignKey: lambda: make.user(uuid.uuid4().hex),
+    models.TextField: lambda: "text",
+    models.CharField: lambda: uuid.uuid4().hex,
+    models.DateTimeField: lambda: NOW,
+    models.DateField: lambda: NOW.date(),
+    models.BooleanField: lambda: False,
+    models.BinaryField: lambda: b"",
+    models.IntegerField: lambda: next(_numbers),
+}

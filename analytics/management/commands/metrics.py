@@ -8,9 +8,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from accounts.management import account_of
 from accounts.models import Account
 from analytics import engine, lists
-from analytics.management import account_of
 from analytics.metrics.base import Unit
 from analytics.metrics.registry import METRICS
 from analytics.query import By, Query, Scope

@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
+from accounts.management import chosen
 from analytics import rollups
-from analytics.management import chosen
 
 
 class Command(BaseCommand):

@@ -8,8 +8,9 @@ from datasources.connectors.base import Draft
 from datasources.connectors.errors import ConnectorError
 from datasources.connectors.http import Answer, Http
 from datasources.connectors.prefetch import ahead
-from datasources.connectors.streams import Page, Stream, Window
+from datasources.connectors.streams import Identity, Page, Stream, Window
 from datasources.connectors.stripe import answers, catalogue, declaration, invoices, lists, movements, subscriptions
+from datasources.connectors.stripe.identity import identify
 from datasources.connectors.stripe.money import instant
 
 _VERSION = "2026-06-24.dahlia"
@@ -51,6 +52,10 @@ class Stripe:
     def explain(self, answer: Answer) -> ConnectorError | None:
         """Say what a refusal means."""
         return answers.explain(answer)
+
+    def identify(self, http: Http) -> Identity:
+        """Say whose account this is."""
+        return identify(http)
 
     def pages(self, http: Http, stream: Stream, window: Window, position: str) -> Iterator[Page]:
         """Walk a list, one page ahead of the caller; `lists` says what a position is made of."""

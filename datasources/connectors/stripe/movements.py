@@ -83,6 +83,7 @@ def from_charge(charge: Charge) -> Iterator[DetailDraft | MovementDraft]:
             amount=amount,
             presentment=amount,
             payment_ref=charge.id,
+            is_attempt=True,
         )
 
 

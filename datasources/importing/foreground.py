@@ -1,0 +1,60 @@
+"""Reading a source when somebody asks for it, instead of when it falls due."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from django.utils import timezone
+
+from datasources.connectors.streams import Stream
+from datasources.importing.claims import ring
+from datasources.importing.plan import next_window, wanted_now
+from datasources.importing.slices import import_slice
+from datasources.models import DataSource, StreamState
+from datasources.services.providers import provider
+from putler.tenancy import tenant
+
+PAUSE = 0.5  # seconds, while another job holds the lists
+
+
+def ask(source: DataSource, *, now: datetime) -> None:
+    """Have all that is new or may have changed read soon. Inside tenant()."""
+    for state in _states(source):
+        stream = _stream(source, state)
+        if wanted := wanted_now(state, stream, now):
+            state.window_kind, (state.window_from, state.window_to) = wanted.kind, wanted.window
+            state.window_rows, state.due_at = 0, now
+            state.save(update_fields=["window_kind", "window_from", "window_to", "window_rows", "due_at"])
+        ring(state.account_id, state.pk)
+
+
+def import_now(source: DataSource, *, report: Callable[[list[StreamState]], None]) -> None:
+    """Read everything here and now, in turns with other jobs; `report` sees the lists after each round."""
+    with tenant(source.account_id):
+        ask(source, now=timezone.now())
+    while True:
+        with tenant(source.account_id):
+            states = _states(source)
+            source.refresh_from_db(fields=["attention"])
+        report(states)
+        open_ones = [state for state in states if _is_open(source, state)]
+        if not open_ones or source.attention:
+            return
+        if all(state.lease_until and state.lease_until > timezone.now() for state in open_ones):
+            time.sleep(PAUSE)
+        for state in open_ones:
+            import_slice(state.account_id, state.pk)
+
+
+def _is_open(source: DataSource, state: StreamState) -> bool:
+    """Whether more of the list can be read now; one that failed waits for its next try."""
+    has_failed = state.error and state.lease_until is None
+    return not has_failed and next_window(state, _stream(source, state), timezone.now()) is not None
+
+
+def _states(source: DataSource) -> list[StreamState]:
+    return list(StreamState.objects.filter(account_id=source.account_id, source=source).order_by("number"))
+
+
+def _stream(source: DataSource, state: StreamState) -> Stream:
+    return next(one for one in provider(source.provider).connector.streams if one.name == state.stream)

@@ -141,15 +141,15 @@ def part_of(value: Decimal, largest: Decimal) -> int:
     return round(max(value, Decimal(0)) / largest * 100) if largest > 0 else 0
 
 
-def series(report: Report, slug: str) -> list[Figure]:
-    """A metric over the report's groups, which are days or months; None for what lies ahead."""
-    today = local_day(report.query.now, report.query.account.zone)
-    return [None if _first(key) > today else values.get(slug) for key, values in report.groups.items()]
+def series(report: Report, slug: str, since: date | None = None) -> list[Figure]:
+    """A metric over the report's groups, which are days or months; None for what lies ahead, or before `since`."""
+    today, earliest = local_day(report.query.now, report.query.account.zone), since or date.min
+    return [values.get(slug) if earliest <= _first(key) <= today else None for key, values in report.groups.items()]
 
 
-def chart_of(report: Report, metric: Metric) -> Chart:
-    """The curve of a metric over the report's groups, which are days or months."""
-    keys, now = list(report.groups), series(report, metric.slug)
+def chart_of(report: Report, metric: Metric, since: date | None = None) -> Chart:
+    """The curve of a metric over the report's groups, which are days or months, from `since` on."""
+    keys, now = list(report.groups), series(report, metric.slug, since)
     before = [values.get(metric.slug) for values in report.previous_groups.values()][: len(keys)]
     scale = Scale.over([*now, *before], is_whole=metric.unit is Unit.COUNT)
     line, area = paths(now, scale, len(keys))

@@ -8,6 +8,7 @@ from typing import Any
 from django.urls import reverse
 
 from analytics import engine, lists
+from analytics.arrivals import arrivals, complete_since
 from analytics.charts import Bar, Spark, bars_of, chart_of, part_of, series
 from analytics.forms import QueryForm
 from analytics.metrics.registry import METRICS
@@ -36,17 +37,22 @@ class Card:
 
 def overview(form: QueryForm) -> dict[str, Any]:
     """What Home shows of a period."""
+    arriving = arrivals(form.account, form.chosen or form.all_sources)
+    since = complete_since(arriving, form.today)
     query = replace(form.query(), metrics=frozenset(CARDS))
-    report = engine.run(replace(query, by=form.grain))
+    report = engine.run(replace(query, by=form.grain, compare=None if arriving else query.compare))
     zone, compared = form.account.zone, report.compared
     return {
         "report": report,
         "shown": write.days(report.span, zone),
         "compared": write.days(compared, zone) if compared else "",
-        "cards": [Card(report.cell(slug), Spark.of(series(report, slug)), _rows(form, metric=slug)) for slug in CARDS],
-        "chart": chart_of(report, METRICS["net_sales"]),
+        "cards": [
+            Card(report.cell(slug), Spark.of(series(report, slug, since)), _rows(form, metric=slug)) for slug in CARDS
+        ],
+        "chart": chart_of(report, METRICS["net_sales"], since),
         "breakdowns": [(title, column, by.value, _breakdown(form, query, by)) for by, title, column in CUTS],
         "customers": list(_customers(form, query)),
+        "arriving": arriving,
         "unconverted": _unconverted(report),
         "is_behind": form.account.changedhours.exists(),
     }

@@ -1,5 +1,6 @@
 """The pages with figures: Home, and the rows behind them."""
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -18,7 +19,8 @@ from analytics.rows import listing
 @account_required(role=Role.VIEWER)
 def home(request: AccountRequest) -> HttpResponse:
     form = QueryForm(request.GET, account=request.account, now=timezone.now())
-    return render(request, "analytics/home.html", {"form": form} | (overview(form) if form.all_sources else {}))
+    found = overview(form) if form.all_sources else {"has_sandbox": bool(settings.SANDBOX_URL)}
+    return render(request, "analytics/home.html", {"form": form} | found)
 
 
 @never_cache

@@ -118,6 +118,8 @@ def _meaning(answer: Answer) -> ConnectorError:
         return Transient(f"The provider answered with status {status}.", retry_after=_retry_after(answer))
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return NeedsReconnect("The provider no longer accepts our access.")
+    if status == HTTPStatus.NOT_FOUND:
+        return Rejected("The server does not offer this.", status=status)
     return Rejected(f"The provider refused a request with status {status}.", status=status)
 
 

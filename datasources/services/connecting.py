@@ -178,8 +178,9 @@ def _identity(provider: Provider, grant: Grant) -> Identity:
 def _create(account: Account, provider: Provider, grant: Grant, identity: Identity, now: datetime) -> DataSource:
     connector = provider.connector
     ref = grant.account or identity.ref
-    if ref and DataSource.objects.filter(account=account, external_account=ref, unlinked_at=None).exists():
-        raise ConnectError(f"This {connector.label} account is connected already.")
+    known = account.sources.filter(provider=connector.slug, external_account=ref, unlinked_at=None).first()
+    if ref and known:
+        return _connect_again(known, grant, now)
     source = DataSource.objects.create(
         account=account,
         provider=connector.slug,
@@ -189,10 +190,7 @@ def _create(account: Account, provider: Provider, grant: Grant, identity: Identi
         is_test=not grant.is_live,
         connected_at=now,
     )
-    sealed = seal(grant.secret, account_id=account.pk, source_id=str(source.public_id))
-    Credential.objects.create(
-        account=account, source=source, sealed=sealed, scopes=grant.scopes, ending=grant.ending, sealed_at=now
-    )
+    _keep(source, grant, now)
     begins = identity.began_at or connector.begins
     for number, stream in enumerate(connector.streams):
         floor = max(begins, now - stream.reach) if stream.reach else begins
@@ -200,6 +198,28 @@ def _create(account: Account, provider: Provider, grant: Grant, identity: Identi
         state = StreamState.objects.create(account=account, source=source, **whole)
         ring(account.pk, state.pk)
     return source
+
+
+def _connect_again(source: DataSource, grant: Grant, now: datetime) -> DataSource:
+    """Take new access to a source that is there; its lists go on where they stopped."""
+    if source.is_test == grant.is_live:
+        raise ConnectError(
+            f"{source.name} holds {'test' if source.is_test else 'live'} data; this access is to others."
+        )
+    source.attention = ""
+    source.save(update_fields=["attention"])
+    _keep(source, grant, now)
+    states = StreamState.objects.filter(account_id=source.account_id, source=source)
+    states.update(due_at=now, error="", tries=0)
+    for state in states.order_by("number"):
+        ring(source.account_id, state.pk)
+    return source
+
+
+def _keep(source: DataSource, grant: Grant, now: datetime) -> None:
+    sealed = seal(grant.secret, account_id=source.account_id, source_id=str(source.public_id))
+    told = {"sealed": sealed, "scopes": grant.scopes, "ending": grant.ending, "sealed_at": now}
+    Credential.objects.update_or_create(account_id=source.account_id, source=source, defaults=told)
 
 
 def _free_name(account: Account, wanted: str) -> str:

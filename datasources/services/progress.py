@@ -50,6 +50,17 @@ class Progress:
         return self.source.is_connected and not self.source.attention and not self.covered.is_whole
 
     @property
+    def share(self) -> int | None:
+        """How much of the time to be read is read, in percent; None before the newest part is."""
+        spans = [
+            (state.head_at - state.tail_at, state.head_at - state.floor_at)
+            for state in (stream.state for stream in self.streams)
+            if state.tail_at and state.head_at and not state.is_refused
+        ]
+        whole = sum((all_of_it for _, all_of_it in spans), timedelta())
+        return round(100 * (sum((done for done, _ in spans), timedelta()) / whole)) if whole else None
+
+    @property
     def troubles(self) -> list[StreamProgress]:
         """The lists with which something is wrong."""
         return [stream for stream in self.streams if stream.state.error]

@@ -24,9 +24,12 @@ class Command(BaseCommand):
         news.follow_now(source.account_id)
         with tenant(source.account_id):
             states = StreamState.objects.filter(account_id=source.account_id, source=source).order_by("number")
-            troubles = [f"{state.stream}: {state.error}" for state in states if state.error]
+            told = [(state, f"{state.stream}: {state.error}") for state in states if state.error]
             rows = source.transactions.count()
         self.stderr.write(f"{source.name} holds {rows} rows.")
+        for note in (text for state, text in told if state.is_refused):
+            self.stderr.write(note)
+        troubles = [text for state, text in told if not state.is_refused]
         if source.attention or troubles:
             raise CommandError("\n".join(filter(None, [source.attention, *troubles])), returncode=1)
 

@@ -8,7 +8,8 @@ from . import balance
 from .catalogue import part
 from .diary import Diary
 from .exchange import given_back
-from .facts import Complaint, Dispute, Outcome, Payment, Refund
+from .facts import Dispute, Payment, Refund
+from .words import Complaint, Outcome
 
 DISPUTED, REFUNDED = 0.006, 0.055
 IN_PART, MUCH_LATER, FAILS = 0.4, 0.12, 0.015
@@ -28,11 +29,11 @@ def follow(diary: Diary, random: Random, payment: Payment) -> None:
 
 def release(diary: Diary, payment: Payment) -> None:
     """Give back at once what was authorised and not captured."""
-    assert payment.settlement and payment.paid_at, "only settled payments are captured"  # noqa: S101 - impossible
+    assert payment.settlement, "only settled payments are captured"  # noqa: S101 - an impossible state
     amount = payment.amount - payment.captured
     settled = part(payment.settlement.amount, amount, payment.amount)
     rate, number = payment.settlement.rate, diary.number(Refund)
-    refund = Refund(number, payment.paid_at, payment, amount, settled, rate, is_release=True)
+    refund = Refund(number, _moment(payment), payment, amount, settled, rate, is_release=True)
     diary.write(refund)
     balance.book_refund(diary, refund)
 

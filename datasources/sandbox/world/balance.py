@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from .diary import Diary
-from .facts import Dispute, Entry, Movement, Outcome, Payment, Payout, Refund, ServiceFee
+from .facts import Dispute, Entry, Payment, Payout, Refund, ServiceFee
+from .words import Movement, Outcome
 
 TRAVELS: Final = timedelta(days=2)  # from the balance to the bank
 RETURNED: Final = 38  # the number of the payout that the bank sent back

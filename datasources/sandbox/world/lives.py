@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from random import Random
 from typing import Final
 
 from .catalogue import BY_KEY, COUNTRIES, COUPON_PERCENT, PLANS, UPGRADE, part
 from .clock import months_after
-from .facts import Buyer, Line, Order, Phase, Reason, Standing, Subscription
+from .facts import Buyer, Line, Order, Phase, Subscription
 from .till import LATER, SOON, Till
+from .words import Reason, Standing
 
 TRIAL: Final = timedelta(days=14)
 TRIALS, COUPONS, PAIRS = 0.35, 0.2, 0.12

@@ -10,9 +10,21 @@ from .clock import midnight
 from .days import Crowd, trade
 from .diary import Diary
 from .facts import (
-    Attempt, Buyer, Dispute, Entry, Facts, Happening, Movement, Order, Payment, Payout, Refund, ServiceFee, Subscription,
-)  # fmt: skip
+    Attempt,
+    Buyer,
+    Dispute,
+    Entry,
+    Facts,
+    Happening,
+    Order,
+    Payment,
+    Payout,
+    Refund,
+    ServiceFee,
+    Subscription,
+)
 from .till import Till
+from .words import Movement
 
 NAME: Final = "Kaffeehafen"
 OPENED: Final = date(2024, 11, 1)
@@ -41,6 +53,7 @@ class World:
         self.seed, self.opened = seed, opened
         self.facts = Facts()
         self._today = opened
+        self.opens_at = midnight(opened)
         self._dollars_from = midnight(opened + timedelta(days=DOLLARS_AFTER))
         self._diary, self._crowd, self._lock = Diary(), Crowd(), Lock()
         self._unpaid: list[Entry] = []

@@ -12,7 +12,8 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from .catalogue import part
-from .facts import Facts, Outcome, Payment, Refund
+from .facts import Facts, Payment, Refund
+from .words import Outcome
 
 Money = Counter[str]  # {settlement currency: minor units}
 Covers = Callable[[datetime | None], bool]

@@ -9,7 +9,8 @@ from . import aftermath, balance
 from .catalogue import part
 from .diary import Diary
 from .exchange import settle, settle_debit
-from .facts import Attempt, Buyer, Decline, Method, Order, Payment
+from .facts import Attempt, Buyer, Order, Payment
+from .words import Decline, Method
 
 DECLINES: Final = tuple(Decline)
 SOON: Final = (timedelta(minutes=2), timedelta(minutes=11))  # how long buyers wait before they try again

@@ -7,8 +7,8 @@ from datetime import date
 from functools import partial
 from threading import Event
 
-from .dialects.stripe import Client
 from .dialects.stripe.desk import NEWEST
+from .dialects.stripe.tokens import Client
 from .server import CLIENT, Sandbox, speak_stripe
 from .world.shop import OPENED, World
 

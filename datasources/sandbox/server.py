@@ -7,8 +7,9 @@ from threading import Event, Thread
 from typing import Final, Self
 from urllib.parse import urlsplit
 
-from .dialects.stripe import PREFIX, Client, Stripe
+from .dialects.stripe import PREFIX, Stripe
 from .dialects.stripe.desk import NEWEST
+from .dialects.stripe.tokens import Client
 from .wire import Answer, Fault, Handler, Request, no_fault, told
 from .world.shop import World
 

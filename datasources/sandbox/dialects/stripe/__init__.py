@@ -10,7 +10,7 @@ from typing import Final
 from ...wire import Answer, Request, told
 from ...world.shop import NAME, World
 from .desk import NEWEST, Desk, Object
-from .errors import Refusal, bad, bad_key, missing, no_access, no_key, no_path, too_many
+from .errors import Refusal, bad, bad_key, no_access, no_key, no_path, too_many
 from .hooks import Hooks
 from .ids import Ids
 from .limits import Buckets
@@ -83,24 +83,22 @@ class Stripe:
     def _route(self, path: str, params: Params, desk: Desk) -> Object:
         counter = Counter(self._library, desk)
         match path.split("/")[1:]:
-            case ["v1", "events"]:
-                return counter.events(params)
-            case ["v1", "events", identifier]:
-                return counter.event(identifier)
-            case ["v1", "invoices", identifier, "lines"]:
-                return counter.lines(identifier, params)
-            case ["v1", "balance"]:
-                return balance(desk, self._library.shelves["balance_transactions"].facts)
-            case ["v1", "account"]:
-                return account(desk)
-            case ["v1", "accounts", identifier]:
-                if identifier != self._account:
-                    raise missing("account", identifier)
-                return account(desk)
             case ["v1", name] if name in RESOURCES:
                 return counter.page(RESOURCES[name], params)
             case ["v1", name, identifier] if name in RESOURCES:
                 return counter.one(RESOURCES[name], identifier, params)
+            case ["v1", "invoices", identifier, "lines"]:
+                return counter.lines(identifier, params)
+            case ["v1", "events", *identifier] if len(identifier) <= 1:
+                return counter.one_event(identifier[0]) if identifier else counter.events(params)
+        return self._shop(path, desk)
+
+    def _shop(self, path: str, desk: Desk) -> Object:
+        """Answer what there is once only."""
+        if path == "/v1/balance":
+            return balance(desk, self._library.shelves["balance_transactions"].facts)
+        if path in ("/v1/account", f"/v1/accounts/{self._account}"):
+            return account(desk)
         raise no_path("GET", path)
 
     def _asked_version(self, request: Request) -> str:

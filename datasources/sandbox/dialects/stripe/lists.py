@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from .desk import Desk, Object
 from .errors import bad, missing
-from .objects import events
 from .objects.charges import refunds_of
 from .objects.discounts import discount
+from .objects.events import Event, event
 from .objects.invoices import payments_of
 from .objects.lines import lines
 from .objects.refunds import failure_refund
@@ -54,13 +54,13 @@ class Counter:
         params.allow({*PAGING, "created", "type", "types", "delivery_success"})
         wanted = {*params.lists.get("types", []), *([params.plain["type"]] if "type" in params.plain else [])}
         since = self.desk.now - EVENTS_KEPT
-        checks: list[Test] = [lambda event: event.at >= since]
+        checks: list[Test] = [lambda one: one.at >= since]
         if wanted:
-            checks.append(lambda event: event.type in wanted)
+            checks.append(lambda one: one.type in wanted)
         data, has_more = self._cut(self.library.shelves["events"], "event", params, checks)
-        return self._list("/v1/events", [self.tell(event) for event in data], params, has_more=has_more)
+        return self._list("/v1/events", [self.tell(one) for one in data], params, has_more=has_more)
 
-    def event(self, identifier: str) -> Object:
+    def one_event(self, identifier: str) -> Object:
         """Return one event."""
         shelf = self.library.shelves["events"]
         place = shelf.place(identifier, now=self.desk.now)
@@ -68,13 +68,13 @@ class Counter:
             raise missing("event", identifier)
         return self.tell(shelf.facts[place])
 
-    def tell(self, event: events.Event) -> Object:
+    def tell(self, news: Event) -> Object:
         """Tell an event with its object as it was then."""
         kinds = {"charge.dispute": "disputes", "charge": "charges", "customer.subscription": "subscriptions"}
-        family = event.type.rpartition(".")[0]
+        family = news.type.rpartition(".")[0]
         name = kinds.get(family.removesuffix(".funds"), f"{family}s")
-        then = self.library.desk(event.at, version=self.desk.version)
-        return events.event(self.desk, event, about=RESOURCES[name].build(then, event.happening.about))
+        then = self.library.desk(news.at, version=self.desk.version)
+        return event(self.desk, news, about=RESOURCES[name].build(then, news.happening.about))
 
     def lines(self, identifier: str, params: Params) -> Object:
         """Return a page of an invoice's lines, in their own order."""
@@ -168,5 +168,5 @@ class Counter:
         if build is None:
             raise bad("expand", f"This property cannot be expanded ({name}).")
         shelf = self.library.shelves[family]
-        place = shelf.place(told["id"], now=self.desk.now)
+        place = self._known(shelf, name, told["id"], "expand")
         return build(self.desk, shelf.facts[place])

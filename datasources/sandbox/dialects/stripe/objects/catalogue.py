@@ -64,8 +64,12 @@ def price(desk: Desk, fact: Price) -> Object:
     one = fact.product
     amount = minor(one.prices[fact.currency], fact.currency)
     recurring = {
-        "interval": one.interval, "interval_count": 1, "meter": None, "trial_period_days": None, "usage_type": "licensed",
-    }  # fmt: skip
+        "interval": one.interval,
+        "interval_count": 1,
+        "meter": None,
+        "trial_period_days": None,
+        "usage_type": "licensed",
+    }
     return {
         "id": price_id(desk, one.key, fact.currency),
         "object": "price",

@@ -1,0 +1,1 @@
+"""The road from a provider to the ledger, over real HTTP to the sandbox."""

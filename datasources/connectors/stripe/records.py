@@ -124,18 +124,24 @@ class Plan(Struct):
     amount: int | None = None
 
 
-class Tax(Struct):
+class Part(Struct):
     amount: int
+
+
+class Tax(Part):
     tax_behavior: str | None = None
-    inclusive: bool = False  # until 2025-03
 
     @property
     def is_inclusive(self) -> bool:
-        return self.inclusive or self.tax_behavior == "inclusive"
+        return self.tax_behavior == "inclusive"
 
 
-class Discounted(Struct):
-    amount: int
+class OldTax(Part):
+    inclusive: bool = False
+
+    @property
+    def is_inclusive(self) -> bool:
+        return self.inclusive
 
 
 class OfProduct(Struct):
@@ -149,12 +155,12 @@ class Pricing(Struct):
 class InvoiceLine(Struct):
     amount: int
     quantity: int | None = None
-    discount_amounts: list[Discounted] | None = None
+    discount_amounts: list[Part] | None = None
     pricing: Pricing | None = None
     taxes: list[Tax] | None = None
     price: OfProduct | None = None  # this and the next two: until 2025-03
     plan: OfProduct | None = None
-    tax_amounts: list[Tax] | None = None
+    tax_amounts: list[OldTax] | None = None
 
 
 class InvoiceLines(Struct):
@@ -203,13 +209,13 @@ class Invoice(Struct):
     payments: InvoicePayments | None = None
     parent: InvoiceParent | None = None
     shipping_cost: ShippingCost | None = None
-    total_discount_amounts: list[Discounted] | None = None
-    total_taxes: list[Tax] | None = None
+    total_discount_amounts: list[Part] | None = None
+    total_taxes: list[Part] | None = None
     charge: Id = None  # this and all below: until 2025-03
     payment_intent: Id = None
     subscription: Id = None
     tax: int | None = None
-    total_tax_amounts: list[Tax] | None = None
+    total_tax_amounts: list[Part] | None = None
 
 
 class Bundle(Struct):

@@ -280,35 +280,36 @@ class SoleDiscount(Struct):
     coupon: Coupon
 
 
-class Pause(Struct):
-    behavior: str | None = None
+NOT_TOLD = Raw()  # the raw JSON of a field that is not there
 
 
-class Snapshot(Struct):
-    """A subscription at some time. Of another object that an event tells, which has none of this, only the id."""
+class AnySubscription(Struct):
+    """What is read of a subscription whenever it was told. Other objects have none of it but the id."""
 
     id: str
     created: int = 0
     status: str = ""
-    customer: Id = None
     start_date: int | None = None
     start: int | None = None  # until 2019-10
     trial_start: int | None = None
     trial_end: int | None = None
     ended_at: int | None = None
-    pause_collection: Pause | None = None
     items: SubscriptionItems | None = None
     discounts: list[str | Discount] | None = None
     discount: SoleDiscount | None = None  # until 2024-09
 
 
-class Subscription(Snapshot):
-    """A subscription as it is now."""
+class Subscription(AnySubscription):
+    """As it is now."""
 
     livemode: bool | None = None
+    customer: Id = None
 
 
-NOT_TOLD = Raw()
+class Snapshot(AnySubscription):
+    """As it was at an event."""
+
+    pause_collection: Raw = NOT_TOLD
 
 
 class Before(Struct):

@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 from datasources.connectors.stripe.money import money
 from datasources.connectors.stripe.records import (
+    AnySubscription,
     Bundle,
     Coupon,
     Discount,
     ItemPlan,
     ItemPrice,
     Recurring,
-    Snapshot,
     id_of,
 )
 from putler.kernel.money import Money, round_half_up
@@ -47,7 +47,7 @@ class Priced(NamedTuple):
     every: Recurring
 
 
-def terms_of(subscription: Snapshot) -> Terms | None:
+def terms_of(subscription: AnySubscription) -> Terms | None:
     """None where every item is metered: usage promises nothing."""
     items = list(_priced(subscription))
     if not items:
@@ -67,7 +67,7 @@ def terms_of(subscription: Snapshot) -> Terms | None:
     )
 
 
-def _priced(subscription: Snapshot) -> Iterator[Priced]:
+def _priced(subscription: AnySubscription) -> Iterator[Priced]:
     for item in subscription.items.data if subscription.items else ():
         quantity = 1 if item.quantity is None else item.quantity
         priced = _by_price(item.price, quantity) if item.price else _by_plan(item.plan, quantity) if item.plan else None
@@ -111,7 +111,7 @@ def _rescaled(item: Priced, every: Recurring) -> Decimal:
     return item.amount * _PER_MONTH[item.every.interval] / item.every.interval_count
 
 
-def _discount(subscription: Snapshot, price: Decimal) -> tuple[int, str | None]:
+def _discount(subscription: AnySubscription, price: Decimal) -> tuple[int, str | None]:
     """In Stripe's units. One that lasts hides one that is given once, which lowers no later period."""
     coupons = list(_coupons(subscription))
     lasting = [coupon for coupon in coupons if coupon.duration != "once"] or coupons
@@ -121,7 +121,7 @@ def _discount(subscription: Snapshot, price: Decimal) -> tuple[int, str | None]:
     return int(round_half_up(off)), kind
 
 
-def _coupons(subscription: Snapshot) -> Iterator[Coupon]:
+def _coupons(subscription: AnySubscription) -> Iterator[Coupon]:
     for discount in subscription.discounts or ():
         if isinstance(discount, Discount):
             coupon = (discount.source.coupon if discount.source else None) or discount.coupon

@@ -20,7 +20,11 @@ EACH_STREAM = pytest.mark.parametrize(
         for stream in connector.streams
     ],
 )
-PAGING = "has_more"  # read to walk a list, and no part of what a record says
+UNUSED = {
+    "lines.has_more",  # read to walk a list, and no part of what a record says
+    "data.object.items.data.price.product",  # an event's subscription is read as a listed one, whose product is used
+    "data.object.items.data.plan.product",
+}
 
 
 def outcome(connector: Connector, stream: Stream, record: dict[str, Any]) -> object:
@@ -52,7 +56,7 @@ def test_every_declared_field_is_read(connector: Connector, stream: Stream) -> N
     before = [outcome(connector, stream, record) for record in told]
     for field in stream.fields:
         changed = [outcome(connector, stream, without(record, field)) for record in told]
-        assert field.endswith(PAGING) or changed != before, field
+        assert changed != before or field in UNUSED, field
 
 
 @EACH_STREAM

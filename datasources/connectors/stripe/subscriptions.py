@@ -81,14 +81,11 @@ def _word(event: Event, before: Before) -> str | None:
     word = event.type.removeprefix("customer.subscription.")
     if word != "updated":
         return word if word in {"paused", "resumed"} else None
-    if before.pause_collection is not NOT_TOLD:
-        was_paused, is_paused = (
-            bytes(before.pause_collection) != b"null",
-            event.data.object.pause_collection is not None,
-        )
-        if was_paused != is_paused:
-            return "paused" if is_paused else "resumed"
-    return "changed" if before.has_terms else None
+    is_paused = _holds(event.data.object.pause_collection)
+    if before.pause_collection is not NOT_TOLD and _holds(before.pause_collection) != is_paused:
+        return "paused" if is_paused else "resumed"
+    # Terms that change during a pause are told when it ends.
+    return "changed" if before.has_terms and not is_paused else None
 
 
 def _told(record: AnySubscription, terms: Terms, *, external_id: str, event: str, at: int) -> SubscriptionEventDraft:

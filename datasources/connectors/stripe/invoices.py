@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from datasources.connectors.base import DetailDraft, ItemDraft
+from datasources.connectors.stripe.billing import Invoice, InvoiceLine, OldTax, Tax
 from datasources.connectors.stripe.money import money
-from datasources.connectors.stripe.records import Invoice, InvoiceLine, OldTax, Tax, id_of
+from datasources.connectors.stripe.records import id_of
 from putler.kernel.money import round_half_up
 
 

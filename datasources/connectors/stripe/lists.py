@@ -17,7 +17,7 @@ import msgspec
 from datasources.connectors.errors import Rejected, Transient
 from datasources.connectors.http import Http
 from datasources.connectors.streams import UNFILTERED, Page, Stream, Window
-from datasources.connectors.stripe.records import Invoice, InvoiceLine, InvoiceLines
+from datasources.connectors.stripe.billing import Invoice, InvoiceLine, InvoiceLines
 
 EVENT_TYPES = (
     "customer.deleted",

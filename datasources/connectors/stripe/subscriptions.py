@@ -14,8 +14,9 @@ from dataclasses import replace
 from msgspec import Raw
 
 from datasources.connectors.base import CustomerRecordDraft, SubscriptionDraft, SubscriptionEventDraft
+from datasources.connectors.stripe.billing import NOT_TOLD, AnySubscription, Before, Event, Subscription
 from datasources.connectors.stripe.money import instant
-from datasources.connectors.stripe.records import NOT_TOLD, AnySubscription, Before, Event, Subscription, id_of
+from datasources.connectors.stripe.records import id_of
 from datasources.connectors.stripe.terms import Terms, terms_of
 from putler.kernel.money import Money
 

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import NamedTuple
 
-from datasources.connectors.stripe.money import money
-from datasources.connectors.stripe.records import (
+from datasources.connectors.stripe.billing import (
     AnySubscription,
     Bundle,
     Coupon,
@@ -13,8 +12,9 @@ from datasources.connectors.stripe.records import (
     ItemPlan,
     ItemPrice,
     Recurring,
-    id_of,
 )
+from datasources.connectors.stripe.money import money
+from datasources.connectors.stripe.records import id_of
 from putler.kernel.money import Money, round_half_up
 
 _PER_MONTH = {  # how many of an interval a month has

@@ -1,0 +1,1 @@
+"""How each provider would tell the shop’s facts: one package a provider."""

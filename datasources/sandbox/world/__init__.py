@@ -1,0 +1,1 @@
+"""The shop “Kaffeehafen”: what happened there, in a merchant's terms and in minor units; no provider's words."""

@@ -1,12 +1,7 @@
 """Every answer has the fields and types of what Stripe itself recorded."""
 
-import json
 from pathlib import Path
-from typing import Any, Final
-
-import pytest
-
-from tests.sandbox.client import Client
+from typing import Final
 
 FIXTURES: Final = Path(__file__).parent / "fixtures" / "stripe"
 LISTS: Final = {

@@ -162,10 +162,6 @@ class Discount(Struct):
     coupon: str | Coupon | None = None  # until 2025-09
 
 
-class SoleDiscount(Struct):
-    coupon: Coupon
-
-
 NOT_TOLD = Raw()  # the raw JSON of a field that is not there
 
 
@@ -182,7 +178,7 @@ class AnySubscription(Struct):
     ended_at: int | None = None
     items: SubscriptionItems | None = None
     discounts: list[str | Discount] | None = None
-    discount: SoleDiscount | None = None  # until 2024-09
+    discount: Discount | None = None  # until 2024-09
 
 
 class Subscription(AnySubscription):

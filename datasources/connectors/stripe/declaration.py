@@ -22,14 +22,6 @@ STREAMS: tuple[Stream, ...] = (
         "prices", "Prices", "to know which product a price belongs to", "/v1/prices", records.Price, horizon=WHOLE_LIST
     ),
     Stream(
-        "plans",
-        "Plans",
-        "to know the same of plans that are older than prices",
-        "/v1/plans",
-        records.Plan,
-        horizon=WHOLE_LIST,
-    ),
-    Stream(
         "customers",
         "Customers",
         "to know who came back, also from your other sources, and from which country",

@@ -101,6 +101,8 @@ class Product(Struct):
 
 
 class Price(Struct):
+    """A price, or one of the plans of the time before."""
+
     id: str
     created: int
     currency: str
@@ -108,15 +110,4 @@ class Price(Struct):
     nickname: str | None = None
     product: Id = None
     unit_amount: int | None = None
-
-
-class Plan(Struct):
-    """A price of the time before prices."""
-
-    id: str
-    created: int
-    currency: str
-    livemode: bool | None = None
-    nickname: str | None = None
-    product: Id = None
-    amount: int | None = None
+    amount: int | None = None  # of a plan

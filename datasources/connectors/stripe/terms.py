@@ -122,13 +122,11 @@ def _discount(subscription: AnySubscription, price: Decimal) -> tuple[int, str |
 
 
 def _coupons(subscription: AnySubscription) -> Iterator[Coupon]:
-    for discount in subscription.discounts or ():
+    for discount in (*(subscription.discounts or ()), subscription.discount):
         if isinstance(discount, Discount):
             coupon = (discount.source.coupon if discount.source else None) or discount.coupon
             if isinstance(coupon, Coupon):
                 yield coupon
-    if subscription.discount:
-        yield subscription.discount.coupon
 
 
 def _off(coupon: Coupon, price: Decimal) -> Decimal:

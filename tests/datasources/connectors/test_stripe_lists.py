@@ -121,6 +121,16 @@ def test_a_list_that_is_not_there_is_not_asked_for_twice(provider: Provider) -> 
     assert len(provider.asked) == 1
 
 
+def test_plans_are_read_where_there_are_no_prices(provider: Provider) -> None:
+    provider.answers_with(REFUSAL, status=404)
+    provider.answers_with({"data": [stripe("prices", "plan_1")], "has_more": False})
+
+    [page] = walked(provider, "prices")
+
+    assert [record.id for record in page.records] == ["plan_1"]
+    assert [request.path for request in provider.asked] == ["/v1/prices", "/v1/plans"]
+
+
 def test_a_position_that_was_deleted_begins_the_list_again(provider: Provider) -> None:
     provider.answers_with({"error": {"code": "resource_missing", "param": "starting_after"}}, status=400)
     provider.lists("txn_1", **PAYMENT)

@@ -29,9 +29,7 @@ def facts(world: World) -> Facts:
 @pytest.fixture(scope="session")
 def sandbox(world: World) -> Iterator[Sandbox]:
     """The shop over HTTP, with no limit of requests to speak of."""
-    with Sandbox(
-        world=world, now=lambda: NOW, stripe=lambda *args: speak_stripe(*args, per_second=10**9)
-    ) as sandbox:
+    with Sandbox(world=world, now=lambda: NOW, stripe=lambda *args: speak_stripe(*args, per_second=10**9)) as sandbox:
         yield sandbox
 
 

@@ -45,7 +45,7 @@ def _of_pair(known: dict[str, Schema], written: str, value: str) -> list[str]:
 
 
 def _choices(schema: Schema) -> list[Schema]:
-    return schema.get("anyOf", [schema])
+    return list(schema.get("anyOf", [schema]))
 
 
 def _fits(schema: Schema, steps: list[str], value: str) -> bool:

@@ -132,6 +132,22 @@ def test_every_paid_invoice_tells_its_items_of_a_known_payment(told: dict[str, l
     assert {detail.about for detail in invoices} <= known
 
 
+def test_a_walk_resumed_after_each_page_reads_what_one_walk_reads(shop: Shop) -> None:
+    charges = next(stream for stream in STRIPE.streams if stream.name == "charges")
+    http = Http(f"{shop.url}/stripe", headers=STRIPE.headers("rk_test_sandbox_reader"))
+    found: list[str] = []
+    window, position = Window(STRIPE.begins, NOW), ""
+    whole = [record.id for page in STRIPE.pages(http, charges, window, "") for record in page.records]
+
+    while position or not found:
+        page = next(STRIPE.pages(http, charges, window, position))
+        found += [record.id for record in page.records]
+        position = page.position
+
+    assert len(whole) > 100
+    assert found == whole
+
+
 def test_requests_are_as_stripe_describes_them(shop: Shop, told: dict[str, list[Draft]]) -> None:
     assert told
     assert [complaint for request in shop.asked for complaint in complaints("GET", request)] == []

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from datasources.connectors.base import CustomerRecordDraft, ProductDraft
 from datasources.connectors.stripe.money import money
-from datasources.connectors.stripe.records import Customer, Plan, Price, Product, id_of
+from datasources.connectors.stripe.records import Customer, Price, Product, id_of
 
 
 def from_customer(customer: Customer) -> Iterator[CustomerRecordDraft]:
@@ -23,14 +23,6 @@ def from_product(product: Product) -> Iterator[ProductDraft]:
 
 def from_price(price: Price) -> Iterator[ProductDraft]:
     """A price as one of its product; without an amount where that depends on more."""
-    yield _of_product(price, price.unit_amount)
-
-
-def from_plan(plan: Plan) -> Iterator[ProductDraft]:
-    """The same of a plan."""
-    yield _of_product(plan, plan.amount)
-
-
-def _of_product(price: Price | Plan, amount: int | None) -> ProductDraft:
+    amount = price.amount if price.unit_amount is None else price.unit_amount
     known = None if amount is None else money(amount, price.currency)
-    return ProductDraft(price.id, price.nickname, id_of(price.product), known)
+    yield ProductDraft(price.id, price.nickname, id_of(price.product), known)

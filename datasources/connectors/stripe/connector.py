@@ -17,7 +17,6 @@ _VERSION = "2026-06-24.dahlia"
 _DRAFTS: Mapping[str, Callable[[Any], Iterator[Draft]]] = {
     "products": catalogue.from_product,
     "prices": catalogue.from_price,
-    "plans": catalogue.from_plan,
     "customers": catalogue.from_customer,
     "subscriptions": subscriptions.from_subscription,
     "events": subscriptions.from_event,

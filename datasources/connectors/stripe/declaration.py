@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from datasources.connectors.streams import WHOLE_LIST, KeyForm, OAuth2, Scope, Stream
-from datasources.connectors.stripe import records
+from datasources.connectors.stripe import billing, records
 
 # Reading order: what others name comes first, and details before the money, so that rows are complete on arrival.
 #
@@ -22,14 +22,6 @@ STREAMS: tuple[Stream, ...] = (
         "prices", "Prices", "to know which product a price belongs to", "/v1/prices", records.Price, horizon=WHOLE_LIST
     ),
     Stream(
-        "plans",
-        "Plans",
-        "to know the same of plans that are older than prices",
-        "/v1/plans",
-        records.Plan,
-        horizon=WHOLE_LIST,
-    ),
-    Stream(
         "customers",
         "Customers",
         "to know who came back, also from your other sources, and from which country",
@@ -42,7 +34,7 @@ STREAMS: tuple[Stream, ...] = (
         "Subscriptions",
         "to know which subscriptions run, and what they bring in a month",
         "/v1/subscriptions",
-        records.Subscription,
+        billing.Subscription,
         horizon=WHOLE_LIST,
     ),
     Stream(
@@ -50,7 +42,7 @@ STREAMS: tuple[Stream, ...] = (
         "Events",
         "to know when a subscription changed, and which customers you deleted",
         "/v1/events",
-        records.Event,
+        billing.Event,
         reach=timedelta(days=30),
     ),
     Stream(
@@ -82,7 +74,7 @@ STREAMS: tuple[Stream, ...] = (
         "Invoices",
         "to know which products were paid for, and how much of it was tax, shipping and discount",
         "/v1/invoices",
-        records.Invoice,
+        billing.Invoice,
         horizon=timedelta(days=60),
     ),
     Stream(

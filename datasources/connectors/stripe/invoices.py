@@ -3,13 +3,14 @@
 Source: https://docs.stripe.com/api/invoices
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
 from datasources.connectors.base import DetailDraft, ItemDraft
+from datasources.connectors.stripe.billing import Invoice, InvoiceLine, OldTax, Tax
 from datasources.connectors.stripe.money import money
-from datasources.connectors.stripe.records import Invoice, InvoiceLine, Tax, id_of
+from datasources.connectors.stripe.records import id_of
 from putler.kernel.money import round_half_up
 
 
@@ -135,7 +136,7 @@ def _units(line: InvoiceLine) -> int:
 
 def _net(invoice: Invoice, line: InvoiceLine) -> int:
     discount = sum(discount.amount for discount in line.discount_amounts or ())
-    taxes: list[Tax] = line.taxes or line.tax_amounts or []
+    taxes: Sequence[Tax | OldTax] = line.taxes or line.tax_amounts or ()
     return _minor(invoice, line.amount - discount - sum(tax.amount for tax in taxes if tax.is_inclusive))
 
 

@@ -17,7 +17,7 @@ import msgspec
 from datasources.connectors.errors import Rejected, Transient
 from datasources.connectors.http import Http
 from datasources.connectors.streams import UNFILTERED, Page, Stream, Window
-from datasources.connectors.stripe.records import Invoice, InvoiceLine, InvoiceLines
+from datasources.connectors.stripe.billing import Invoice, InvoiceLine, InvoiceLines
 
 EVENT_TYPES = (
     "customer.deleted",
@@ -37,6 +37,7 @@ _EXPANDED = {
     "invoices": [("expand[]", "data.payments")],
     "subscriptions": [("expand[]", "data.discounts.source.coupon")],
 }
+_OLDER = {"/v1/prices": "/v1/plans"}  # for servers that do not know the newer list
 
 Query = list[tuple[str, str]]
 
@@ -122,14 +123,22 @@ def _next_manner(stream: Stream, window: Window, manner: str, error: Rejected) -
 
 
 def _ask(http: Http, stream: Stream, query: Query, last: str) -> Answered:
-    asked = query + [("starting_after", last)] if last else query
-    body = http.get(stream.path, asked)
+    body = _get(http, stream.path, query + [("starting_after", last)] if last else query)
     types = EVENT_TYPES if stream.name == "events" else ()
     try:
         answered = _decode(body, stream.record, types)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Transient("Stripe’s answer was cut off, or is not the list that was asked for.") from error
     return Answered([_complete(http, record) for record in answered.records], answered.last)
+
+
+def _get(http: Http, path: str, query: Query) -> bytes:
+    try:
+        return http.get(path, query)
+    except Rejected as error:
+        if error.status != HTTPStatus.NOT_FOUND or path not in _OLDER:
+            raise
+        return http.get(_OLDER[path], query)
 
 
 def _decode(body: bytes, record: type[msgspec.Struct], types: tuple[str, ...] = ()) -> Answered:

@@ -143,7 +143,7 @@ def _of_sale(charge: Charge) -> DetailDraft:
         presentment=money(charge.amount_captured or charge.amount, charge.currency),
         customer_ref=customer,
         email=None if customer else guest,
-        country=billing.address.country if billing and billing.address else None,
+        country=(billing.address.country if billing and billing.address else None) or None,
         order_ref=payment_intent,
         provider_refs=tuple(ref for ref in (payment_intent, invoice) if ref),
     )

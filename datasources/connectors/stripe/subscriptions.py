@@ -11,9 +11,12 @@ Source: https://docs.stripe.com/billing/subscriptions/overview
 from collections.abc import Iterator
 from dataclasses import replace
 
+from msgspec import Raw
+
 from datasources.connectors.base import CustomerRecordDraft, SubscriptionDraft, SubscriptionEventDraft
+from datasources.connectors.stripe.billing import NOT_TOLD, AnySubscription, Before, Event, Subscription
 from datasources.connectors.stripe.money import instant
-from datasources.connectors.stripe.records import NOT_TOLD, Before, Event, Snapshot, Subscription, id_of
+from datasources.connectors.stripe.records import id_of
 from datasources.connectors.stripe.terms import Terms, terms_of
 from putler.kernel.money import Money
 
@@ -54,13 +57,13 @@ def from_event(event: Event) -> Iterator[SubscriptionEventDraft | CustomerRecord
         yield _told(record, terms, external_id=event.id, event=word, at=event.created)
 
 
-def _beginnings(record: Snapshot, terms: Terms, *, is_assumed: bool) -> Happened:
+def _beginnings(record: AnySubscription, terms: Terms, *, is_assumed: bool) -> Happened:
     for word, at in _begins(record):
         told = _told(record, terms, external_id=f"{record.id}:{word}", event=word, at=at)
         yield replace(told, is_assumed=is_assumed)
 
 
-def _begins(record: Snapshot) -> Iterator[tuple[str, int]]:
+def _begins(record: AnySubscription) -> Iterator[tuple[str, int]]:
     if record.trial_start:
         yield "trial_started", record.trial_start
     starts = record.trial_end or _begun(record)
@@ -69,7 +72,7 @@ def _begins(record: Snapshot) -> Iterator[tuple[str, int]]:
         yield "started", starts
 
 
-def _end(record: Snapshot, terms: Terms) -> Happened:
+def _end(record: AnySubscription, terms: Terms) -> Happened:
     if record.ended_at and record.status == "canceled":
         yield _told(record, terms, external_id=f"{record.id}:cancelled", event="cancelled", at=record.ended_at)
 
@@ -79,17 +82,14 @@ def _word(event: Event, before: Before) -> str | None:
     word = event.type.removeprefix("customer.subscription.")
     if word != "updated":
         return word if word in {"paused", "resumed"} else None
-    if before.pause_collection is not NOT_TOLD:
-        was_paused, is_paused = (
-            bytes(before.pause_collection) != b"null",
-            event.data.object.pause_collection is not None,
-        )
-        if was_paused != is_paused:
-            return "paused" if is_paused else "resumed"
-    return "changed" if before.has_terms else None
+    is_paused = _holds(event.data.object.pause_collection)
+    if before.pause_collection is not NOT_TOLD and _holds(before.pause_collection) != is_paused:
+        return "paused" if is_paused else "resumed"
+    # Terms that change during a pause are told when it ends.
+    return "changed" if before.has_terms and not is_paused else None
 
 
-def _told(record: Snapshot, terms: Terms, *, external_id: str, event: str, at: int) -> SubscriptionEventDraft:
+def _told(record: AnySubscription, terms: Terms, *, external_id: str, event: str, at: int) -> SubscriptionEventDraft:
     is_over = event in {"paused", "cancelled"}
     return SubscriptionEventDraft(
         external_id=external_id,
@@ -105,5 +105,9 @@ def _told(record: Snapshot, terms: Terms, *, external_id: str, event: str, at: i
     )
 
 
-def _begun(record: Snapshot) -> int:
+def _begun(record: AnySubscription) -> int:
     return record.start_date or record.start or record.created
+
+
+def _holds(field: Raw) -> bool:
+    return bytes(field) not in {b"", b"null"}

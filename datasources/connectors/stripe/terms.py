@@ -4,17 +4,17 @@ from collections.abc import Iterator
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import NamedTuple
 
-from datasources.connectors.stripe.money import money
-from datasources.connectors.stripe.records import (
+from datasources.connectors.stripe.billing import (
+    AnySubscription,
     Bundle,
     Coupon,
     Discount,
     ItemPlan,
     ItemPrice,
     Recurring,
-    Snapshot,
-    id_of,
 )
+from datasources.connectors.stripe.money import money
+from datasources.connectors.stripe.records import id_of
 from putler.kernel.money import Money, round_half_up
 
 _PER_MONTH = {  # how many of an interval a month has
@@ -47,7 +47,7 @@ class Priced(NamedTuple):
     every: Recurring
 
 
-def terms_of(subscription: Snapshot) -> Terms | None:
+def terms_of(subscription: AnySubscription) -> Terms | None:
     """None where every item is metered: usage promises nothing."""
     items = list(_priced(subscription))
     if not items:
@@ -67,7 +67,7 @@ def terms_of(subscription: Snapshot) -> Terms | None:
     )
 
 
-def _priced(subscription: Snapshot) -> Iterator[Priced]:
+def _priced(subscription: AnySubscription) -> Iterator[Priced]:
     for item in subscription.items.data if subscription.items else ():
         quantity = 1 if item.quantity is None else item.quantity
         priced = _by_price(item.price, quantity) if item.price else _by_plan(item.plan, quantity) if item.plan else None
@@ -111,7 +111,7 @@ def _rescaled(item: Priced, every: Recurring) -> Decimal:
     return item.amount * _PER_MONTH[item.every.interval] / item.every.interval_count
 
 
-def _discount(subscription: Snapshot, price: Decimal) -> tuple[int, str | None]:
+def _discount(subscription: AnySubscription, price: Decimal) -> tuple[int, str | None]:
     """In Stripe's units. One that lasts hides one that is given once, which lowers no later period."""
     coupons = list(_coupons(subscription))
     lasting = [coupon for coupon in coupons if coupon.duration != "once"] or coupons
@@ -121,14 +121,12 @@ def _discount(subscription: Snapshot, price: Decimal) -> tuple[int, str | None]:
     return int(round_half_up(off)), kind
 
 
-def _coupons(subscription: Snapshot) -> Iterator[Coupon]:
-    for discount in subscription.discounts or ():
+def _coupons(subscription: AnySubscription) -> Iterator[Coupon]:
+    for discount in (*(subscription.discounts or ()), subscription.discount):
         if isinstance(discount, Discount):
             coupon = (discount.source.coupon if discount.source else None) or discount.coupon
             if isinstance(coupon, Coupon):
                 yield coupon
-    if subscription.discount:
-        yield subscription.discount.coupon
 
 
 def _off(coupon: Coupon, price: Decimal) -> Decimal:

@@ -43,7 +43,7 @@ class Counter:
 
     def one(self, resource: Resource, identifier: str, params: Params) -> Object:
         """Return one object. Raises Refusal: there is none of that name."""
-        params.allow({"expand"})
+        params.allow({"expand[]"})
         found = self.find(identifier, among=(resource.name,))
         if found is None:
             raise missing(resource.noun, identifier)
@@ -51,7 +51,7 @@ class Counter:
 
     def events(self, params: Params) -> Object:
         """Return a page of the events of the last 30 days."""
-        params.allow({*PAGING, "created", "type", "types", "delivery_success"})
+        params.allow({*PAGING, "created", "type", "types[]", "delivery_success"})
         wanted = {*params.lists.get("types", []), *([params.plain["type"]] if "type" in params.plain else [])}
         since = self.desk.now - EVENTS_KEPT
         checks: list[Test] = [lambda one: one.at >= since]

@@ -14,7 +14,7 @@ BOUNDS: Final[dict[str, Callable[[int], tuple[int | None, int | None]]]] = {
     "lt": lambda value: (None, value),
     "lte": lambda value: (None, value + 1),
 }
-PAGING: Final = frozenset({"limit", "starting_after", "ending_before", "expand"})
+PAGING: Final = frozenset({"limit", "starting_after", "ending_before", "expand[]"})
 LONGEST: Final = 100
 SHORTEST_DEFAULT: Final = 10
 
@@ -27,14 +27,17 @@ class Params:
     nested: dict[str, dict[str, str]] = field(default_factory=dict)
     lists: dict[str, list[str]] = field(default_factory=dict)
 
-    def names(self) -> set[str]:
-        """Name everything that was asked for."""
-        return {*self.plain, *self.nested, *self.lists}
+    def flat(self) -> dict[str, str]:
+        """Return all plain and nested values by their written name."""
+        inner = {f"{key}[{name}]": value for key, names in self.nested.items() for name, value in names.items()}
+        return self.plain | inner
 
     def allow(self, known: Iterable[str]) -> None:
-        """Refuse what a path does not know."""
-        for name in sorted(self.names() - set(known)):
-            raise unknown(name)
+        """Refuse what a path does not know; `name[]` stands for a list, and moments may be ranges."""
+        allowed = {*known, *(f"created[{bound}]" for bound in BOUNDS if "created" in known)}
+        asked = {*self.flat(), *(f"{name}[]" for name in self.lists)}
+        for name in sorted(asked - allowed):
+            raise unknown(name.removesuffix("[]"))
 
     def integer(self, name: str, text: str) -> int:
         """Read a whole number."""
@@ -59,8 +62,6 @@ class Params:
         low: int | None = None
         high: int | None = None
         for bound, text in self.nested.get(name, {}).items():
-            if bound not in BOUNDS:
-                raise unknown(f"{name}[{bound}]")
             start, end = BOUNDS[bound](self.integer(f"{name}[{bound}]", text))
             low = start if low is None else low if start is None else max(low, start)
             high = end if high is None else high if end is None else min(high, end)

@@ -78,6 +78,14 @@ def _invoice(desk: Desk, value: str) -> Test:
     return lambda payment: lines.invoice_id(desk, payment.order) == value
 
 
+def _pays(desk: Desk, value: str) -> Test:
+    return lambda payment: desk.ids.of("pi", payment.number) == value
+
+
+def _pays_by(_: Desk, value: str) -> Test:
+    return lambda _: value == "payment_intent"
+
+
 def _subscription(desk: Desk, value: str) -> Test:
     return lambda order: lines.subscription_of(desk, order) == value
 
@@ -126,7 +134,12 @@ RESOURCES: Final = {
             "invoice_payments",
             "invoice_payment",
             invoices.invoice_payment,
-            {"invoice": _invoice, "status": told(invoices.invoice_payment, "status")},
+            {
+                "invoice": _invoice,
+                "payment[payment_intent]": _pays,
+                "payment[type]": _pays_by,
+                "status": told(invoices.invoice_payment, "status"),
+            },
         ),
         Resource(
             "invoices",
@@ -161,7 +174,7 @@ RESOURCES: Final = {
 
 def tests(resource: Resource, desk: Desk, params: Params) -> list[Test]:
     """Turn the parameters of a list into tests of its facts; a status is filtered by even when not asked for."""
-    asked = {name: params.plain[name] for name in resource.filters if name in params.plain}
+    asked = {name: value for name, value in params.flat().items() if name in resource.filters}
     if resource.name == "subscriptions":
         asked.setdefault("status", "")
     return [resource.filters[name](desk, value) for name, value in asked.items()]

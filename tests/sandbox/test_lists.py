@@ -1,0 +1,259 @@
+"""Lists, single objects and refusals, as plain HTTP."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from datasources.sandbox.server import Sandbox, speak_stripe
+from datasources.sandbox.world.facts import Facts
+from datasources.sandbox.world.shop import World
+from tests.sandbox.client import Client
+from tests.sandbox.conftest import NOW
+
+LISTS = """balance_transactions charges customers disputes events invoice_payments invoices payment_intents payouts
+    prices products refunds subscriptions""".split()
+
+
+def names(answer: Any) -> list[str]:
+    """Return the identifiers of a page."""
+    return [one["id"] for one in answer["data"]]
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_lists_are_newest_first_and_say_where_they_are(client: Client, name: str) -> None:
+    page = client.get(f"/v1/{name}", limit=20)
+    created = [one["created"] for one in page["data"]]
+
+    assert created == sorted(created, reverse=True)
+    assert (page["object"], page["url"], page["has_more"]) == ("list", f"/v1/{name}", name != "products")
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_every_listed_object_can_be_read_alone(client: Client, name: str) -> None:
+    listed = client.get(f"/v1/{name}", limit=3)["data"]
+
+    assert [client.get(f"/v1/{name}/{one['id']}") for one in listed] == listed
+
+
+def test_pages_walk_down_and_up_again(client: Client) -> None:
+    first = client.get("/v1/charges", limit=5)
+    second = client.get("/v1/charges", limit=5, starting_after=names(first)[-1])
+    back = client.get("/v1/charges", limit=5, ending_before=names(second)[0])
+
+    assert names(first) + names(second) == names(client.get("/v1/charges", limit=10))
+    assert names(back) == names(first)
+    assert not back["has_more"]
+
+
+def test_a_page_has_ten_objects_unless_told(client: Client) -> None:
+    assert len(names(client.get("/v1/charges"))) == 10
+
+
+@pytest.mark.parametrize(
+    ("bound", "expected"),
+    [("gt", [0]), ("gte", [0, 1]), ("lt", [2]), ("lte", [1, 2])],
+)
+def test_created_is_cut_at_the_second(client: Client, bound: str, expected: list[int]) -> None:
+    moments = sorted({one["created"] for one in client.every("/v1/payouts")}, reverse=True)[:3]
+
+    found = {one["created"] for one in client.every("/v1/payouts", **{f"created[{bound}]": moments[1]})}
+
+    assert [place for place, moment in enumerate(moments) if moment in found] == expected
+
+
+def test_bounds_meet_without_gap_or_overlap(client: Client) -> None:
+    moments = [one["created"] for one in client.get("/v1/charges", limit=100)["data"]]
+    middle, begin = moments[50], moments[-1]
+
+    older = client.get("/v1/charges", limit=100, **{"created[gte]": begin, "created[lt]": middle})
+    newer = client.get("/v1/charges", limit=100, **{"created[gte]": middle})
+
+    assert names(newer) + names(older) == names(client.get("/v1/charges", limit=100))
+
+
+def test_a_moment_alone_is_exact(client: Client) -> None:
+    newest = client.get("/v1/charges", limit=1)["data"][0]
+
+    assert names(client.get("/v1/charges", created=newest["created"])) == [newest["id"]]
+
+
+@pytest.mark.parametrize(
+    ("path", "params"),
+    [
+        ("/v1/charges", {"limit": 0}),
+        ("/v1/charges", {"limit": 101}),
+        ("/v1/charges", {"limit": "ten"}),
+        ("/v1/charges", {"created[since]": 1}),
+        ("/v1/charges", {"created[gte]": "today"}),
+        ("/v1/charges", {"colour": "red"}),
+        ("/v1/charges", {"starting_after": "ch_unknown"}),
+        ("/v1/charges", {"expand[]": "data.amount"}),
+        ("/v1/charges", {"expand[]": "data.nonsense"}),
+        ("/v1/subscriptions", {"status": "alive"}),
+        ("/v1/customers", {"customer": "cus_1"}),
+    ],
+)
+def test_bad_parameters_are_refused_with_their_name(client: Client, path: str, params: dict[str, object]) -> None:
+    reply = client.ask(path, params)
+
+    assert reply.status == 400
+    assert reply.json["error"]["type"] == "invalid_request_error"
+    assert reply.json["error"]["param"] == next(iter(params)).removesuffix("[]")
+
+
+def test_unknown_objects_and_addresses_are_not_found(client: Client) -> None:
+    unknown = client.ask("/v1/charges/ch_unknown")
+
+    assert (unknown.status, unknown.json["error"]["code"]) == (404, "resource_missing")
+    assert client.ask("/v1/secrets").status == 404
+    assert client.ask("/v1/charges", method="POST", body={"amount": 1}).status == 404
+
+
+@pytest.mark.parametrize("key", [None, "sk_live_123", "rk_test_else"])
+def test_strangers_are_refused(sandbox: Sandbox, key: str | None) -> None:
+    reply = Client(f"{sandbox.url}/stripe", key=key).ask("/v1/charges")
+
+    assert (reply.status, reply.json["error"]["type"]) == (401, "invalid_request_error")
+
+
+def test_answers_have_a_request_id(client: Client) -> None:
+    first, second = client.ask("/v1/balance"), client.ask("/v1/charges/ch_unknown")
+
+    assert first.headers["Request-Id"].startswith("req_")
+    assert first.headers["Request-Id"] != second.headers["Request-Id"]
+
+
+def test_too_many_requests_are_refused_without_saying_when_to_return(world: World) -> None:
+    with Sandbox(world=world, now=lambda: NOW, stripe=lambda *args: speak_stripe(*args, per_second=2)) as sandbox:
+        client = Client(f"{sandbox.url}/stripe")
+        replies = [client.ask("/v1/balance") for _ in range(3)]
+
+    assert [reply.status for reply in replies] == [200, 200, 429]
+    assert replies[-1].headers["Stripe-Rate-Limited-Reason"] == "global-rate"
+    assert replies[-1].headers["Retry-After"] is None
+
+
+def test_money_filters(client: Client) -> None:
+    disputes = list(client.every("/v1/balance_transactions", type="adjustment"))
+
+    assert {one["reporting_category"] for one in disputes} == {"dispute", "dispute_reversal"}
+
+
+def test_a_payout_consists_of_its_transactions(client: Client) -> None:
+    payout = client.get("/v1/payouts", limit=5)["data"][4]
+
+    told = list(client.every("/v1/balance_transactions", payout=payout["id"]))
+
+    assert sum(one["net"] for one in told if one["type"] != "payout") == payout["amount"]
+    assert [one["net"] for one in told if one["type"] == "payout"] == [-payout["amount"]]
+
+
+def test_ended_subscriptions_are_left_out_unless_asked_for(client: Client) -> None:
+    def statuses(**params: object) -> set[str]:
+        return {one["status"] for one in client.every("/v1/subscriptions", **params)}
+
+    assert "canceled" not in statuses()
+    assert statuses(status="ended") == {"canceled", "incomplete_expired"}
+    assert statuses(status="all") >= {"canceled", "active", "trialing"}
+
+
+def test_sources_and_customers_are_expanded(client: Client) -> None:
+    query = urlencode([("limit", 100), ("expand[]", "data.source"), ("expand[]", "data.source.customer")])
+    told = client.get(f"/v1/balance_transactions?{query}")["data"]
+    charges = [one["source"] for one in told if one["type"] == "charge"]
+
+    assert {charge["object"] for charge in charges} == {"charge"}
+    assert {charge["customer"]["object"] for charge in charges if charge["customer"]} == {"customer"}
+
+
+def test_a_failed_debit_names_both_its_rows(client: Client) -> None:
+    back = client.get("/v1/balance_transactions", type="payment_failure_refund", **{"expand[]": "data.source"})["data"][
+        0
+    ]
+    charge = client.get(f"/v1/charges/{back['source']['charge']}")
+
+    assert (charge["status"], charge["failure_balance_transaction"]) == ("failed", back["id"])
+    assert back["amount"] == -client.get(f"/v1/balance_transactions/{charge['balance_transaction']}")["amount"]
+
+
+def test_an_invoice_adds_up(client: Client) -> None:
+    for invoice in client.get("/v1/invoices", limit=100)["data"]:
+        lines = sum(line["amount"] for line in invoice["lines"]["data"])
+        discount = sum(one["amount"] for one in invoice["total_discount_amounts"])
+        tax = sum(one["amount"] for one in invoice["total_taxes"])
+
+        assert invoice["subtotal"] == lines
+        assert invoice["total"] == lines - discount + tax + invoice["amount_shipping"]
+
+
+def test_a_payment_leads_to_its_invoice(client: Client) -> None:
+    wanted = client.get("/v1/invoices", limit=1, status="paid", **{"expand[]": "data.payments"})["data"][0]
+    intent = wanted["payments"]["data"][0]["payment"]["payment_intent"]
+    asked = {"payment[type]": "payment_intent", "payment[payment_intent]": intent}
+
+    assert [one["invoice"] for one in client.get("/v1/invoice_payments", **asked)["data"]] == [wanted["id"]]
+
+
+def test_events_go_back_thirty_days(client: Client) -> None:
+    moments = [one["created"] for one in client.every("/v1/events")]
+
+    assert NOW.timestamp() - min(moments) <= timedelta(days=30).total_seconds()
+    assert NOW.timestamp() - min(moments) > timedelta(days=29).total_seconds()
+
+
+def test_events_are_filtered_by_type(client: Client) -> None:
+    page = client.get("/v1/events", limit=100, **{"types[]": "refund.created"})
+
+    assert {one["type"] for one in page["data"]} == {"refund.created"}
+    assert {one["data"]["object"]["object"] for one in page["data"]} == {"refund"}
+
+
+def test_old_versions_have_old_shapes(sandbox: Sandbox) -> None:
+    old = Client(f"{sandbox.url}/stripe", version="2022-08-01")
+    subscription = old.get("/v1/subscriptions", limit=1)["data"][0]
+    invoice = old.get("/v1/invoices", limit=1, status="paid")["data"][0]
+    charge = old.get(f"/v1/charges/{invoice['charge']}")
+
+    assert charge["invoice"] == invoice["id"]
+    assert charge["refunds"]["object"] == "list"
+    assert old.get(f"/v1/payment_intents/{invoice['payment_intent']}")["invoice"] == invoice["id"]
+    assert subscription["plan"]["object"] == "plan"
+    assert subscription["current_period_end"] > subscription["current_period_start"]
+
+
+def test_the_newest_version_has_none_of_them(client: Client) -> None:
+    assert {"invoice", "refunds"} & set(client.get("/v1/charges", limit=1)["data"][0]) == set()
+    assert {"charge", "payment_intent", "subscription"} & set(client.get("/v1/invoices", limit=1)["data"][0]) == set()
+    assert {"plan", "current_period_end"} & set(client.get("/v1/subscriptions", limit=1)["data"][0]) == set()
+
+
+def test_paging_is_stable_while_the_shop_grows() -> None:
+    clock = [NOW - timedelta(days=30)]
+    everything = Sandbox(now=lambda: clock[0], stripe=lambda *args: speak_stripe(*args, per_second=10**9))
+    with everything as sandbox:
+        client = Client(f"{sandbox.url}/stripe")
+        before = [one["id"] for one in client.every("/v1/charges")]
+        seen = []
+        for one in client.every("/v1/charges"):
+            seen.append(one["id"])
+            clock[0] += timedelta(minutes=2)
+
+    assert seen == before
+
+
+def test_recent_money_is_pending_until_it_is_available(client: Client) -> None:
+    for one in client.get("/v1/balance_transactions", limit=100, type="charge")["data"]:
+        assert one["status"] == ("pending" if one["available_on"] > NOW.timestamp() else "available")
+        assert one["available_on"] - one["created"] == timedelta(days=7).total_seconds()
+
+
+def test_the_facts_and_the_api_tell_of_the_same_money(client: Client, facts: Facts) -> None:
+    def known(moment: datetime) -> bool:
+        return moment <= NOW
+
+    told = list(client.every("/v1/balance_transactions"))
+
+    assert sum(one["net"] for one in told) == sum(one.amount - one.fee for one in facts.entries if known(one.at))
+    assert len(told) == sum(known(one.at) for one in facts.entries)

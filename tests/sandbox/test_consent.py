@@ -10,6 +10,7 @@ from stripe import StripeClient
 
 from datasources.sandbox.dialects.stripe.tokens import Tokens
 from datasources.sandbox.server import CLIENT, Sandbox
+from datasources.sandbox.world.shop import World
 from tests.sandbox.client import Client, Reply
 from tests.sandbox.conftest import NOW
 
@@ -162,7 +163,7 @@ def test_a_restarted_sandbox_knows_its_tokens_and_no_others() -> None:
 
 def test_deauthorising_ends_all_access() -> None:
     clock = [NOW]
-    with Sandbox(now=lambda: clock[0]) as sandbox:
+    with Sandbox(world=World(opened=NOW.date()), now=lambda: clock[0]) as sandbox:
         client = Client(f"{sandbox.url}/stripe")
         tokens = granted(client)
         form = {"client_id": CLIENT.identifier, "stripe_user_id": tokens["stripe_user_id"]}
@@ -174,7 +175,7 @@ def test_deauthorising_ends_all_access() -> None:
 
 
 def test_the_official_package_exchanges_and_deauthorises() -> None:
-    with Sandbox(now=lambda: NOW) as sandbox:
+    with Sandbox(world=World(opened=NOW.date()), now=lambda: NOW) as sandbox:
         client = Client(f"{sandbox.url}/stripe")
         addresses = {"api": client.base, "connect": client.base}
         official = StripeClient(CLIENT.secret, client_id=CLIENT.identifier, base_addresses=addresses)  # type: ignore[arg-type]
@@ -183,4 +184,4 @@ def test_the_official_package_exchanges_and_deauthorises() -> None:
 
         with pytest.raises(stripe.oauth_error.InvalidGrantError):
             official.oauth.token({"grant_type": "authorization_code", "code": code})
-        assert official.oauth.deauthorize({"stripe_user_id": tokens.stripe_user_id})
+        assert official.oauth.deauthorize({"stripe_user_id": str(tokens.stripe_user_id)})

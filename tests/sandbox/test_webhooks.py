@@ -1,7 +1,7 @@
 """Webhooks: really posted, really signed."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 from typing import NamedTuple
@@ -10,6 +10,7 @@ import pytest
 import stripe
 
 from datasources.sandbox.server import Sandbox
+from datasources.sandbox.world.shop import World
 from tests.sandbox.client import Client
 
 SECRET = "whsec_of_the_test"
@@ -48,37 +49,42 @@ def ear(heard: list[Heard]) -> Iterator[str]:
         server.shutdown()
 
 
+def young() -> World:
+    """A shop of some weeks as of today: the official package compares signatures with the real clock."""
+    return World(opened=(datetime.now(UTC) - timedelta(days=40)).date())
+
+
 def register(client: Client, url: str) -> int:
     """Ask to be told; return the status."""
     return client.ask("/_control/webhooks", method="POST", body={"url": url, "secret": SECRET}).status
 
 
 def test_the_official_package_verifies_a_delivery(ear: str, heard: list[Heard]) -> None:
-    with Sandbox() as sandbox:
+    with Sandbox(world=young()) as sandbox:
         client = Client(f"{sandbox.url}/stripe")
         register(client, ear)
         told = client.ask("/_control/deliver", method="POST", body={"newest": 3}).json
 
         assert told == {"delivered": [204, 204, 204]}
-        events = [stripe.Webhook.construct_event(one.body, one.signature, SECRET) for one in heard]  # type: ignore[no-untyped-call]
+        events = [stripe.Webhook.construct_event(one.body, one.signature, SECRET) for one in heard]
         newest = [one["id"] for one in client.get("/v1/events", limit=3)["data"]]
         assert [event.id for event in reversed(events)] == newest
         assert {event.account for event in events} == {client.get("/v1/account")["id"]}
 
 
 def test_another_secret_does_not_verify(ear: str, heard: list[Heard]) -> None:
-    with Sandbox() as sandbox:
+    with Sandbox(world=young()) as sandbox:
         client = Client(f"{sandbox.url}/stripe")
         register(client, ear)
         client.ask("/_control/deliver", method="POST", body={"newest": 1})
 
     with pytest.raises(stripe.SignatureVerificationError):
-        stripe.Webhook.construct_event(heard[0].body, heard[0].signature, "whsec_else")  # type: ignore[no-untyped-call]
+        stripe.Webhook.construct_event(heard[0].body, heard[0].signature, "whsec_else")
 
 
 def test_events_are_told_as_the_clock_passes_them_and_once(ear: str, heard: list[Heard]) -> None:
     clock = [datetime(2026, 3, 2, 12, tzinfo=UTC)]
-    with Sandbox(now=lambda: clock[0]) as sandbox:
+    with Sandbox(world=World(opened=date(2026, 2, 1)), now=lambda: clock[0]) as sandbox:
         client = Client(f"{sandbox.url}/stripe")
         register(client, ear)
         assert sandbox.stripe.hooks.deliver() == []
@@ -95,7 +101,7 @@ def test_nobody_outside_this_machine_is_told(client: Client) -> None:
 
 
 def test_an_endpoint_that_is_gone_does_no_harm() -> None:
-    with Sandbox() as sandbox:
+    with Sandbox(world=young()) as sandbox:
         client = Client(f"{sandbox.url}/stripe")
         register(client, "http://127.0.0.1:9/hooks")
 

@@ -1,7 +1,7 @@
 """A sandbox of which the clock stands still, shared by the tests that only read."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 
 import pytest
@@ -30,6 +30,17 @@ def facts(world: World) -> Facts:
 def sandbox(world: World) -> Iterator[Sandbox]:
     """The shop over HTTP, with no limit of requests to speak of."""
     with Sandbox(world=world, now=lambda: NOW, stripe=lambda *args: speak_stripe(*args, per_second=10**9)) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
+def young() -> Iterator[Sandbox]:
+    """A shop of four months, for what reads all of it slowly."""
+    with Sandbox(
+        world=World(opened=date(2026, 7, 20)),
+        now=lambda: NOW,
+        stripe=lambda *args: speak_stripe(*args, per_second=10**9),
+    ) as sandbox:
         yield sandbox
 
 

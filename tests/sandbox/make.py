@@ -30,7 +30,7 @@ def payment(at: str, amount: int = 10_000, *, buyer: Buyer = ANNA, **fields: Any
     """Make a payment of euros that worked, with a fee of 200."""
     paid_at = moment(at)
     settlement = Settlement("EUR", amount, 200, paid_at + timedelta(days=7))
-    known = {"paid_at": paid_at, "captured": amount, "settlement": settlement, "currency": "EUR"}
+    known: dict[str, Any] = {"paid_at": paid_at, "captured": amount, "settlement": settlement, "currency": "EUR"}
     return Payment(1, paid_at, buyer, amount, **(known | fields))
 
 

@@ -1,6 +1,6 @@
 """Lists, single objects and refusals, as plain HTTP."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -231,14 +231,15 @@ def test_the_newest_version_has_none_of_them(client: Client) -> None:
 
 def test_paging_is_stable_while_the_shop_grows() -> None:
     clock = [NOW - timedelta(days=30)]
-    everything = Sandbox(now=lambda: clock[0], stripe=lambda *args: speak_stripe(*args, per_second=10**9))
-    with everything as sandbox:
+    young = World(opened=date(2026, 7, 20))
+    growing = Sandbox(world=young, now=lambda: clock[0], stripe=lambda *args: speak_stripe(*args, per_second=10**9))
+    with growing as sandbox:
         client = Client(f"{sandbox.url}/stripe")
         before = [one["id"] for one in client.every("/v1/charges")]
         seen = []
         for one in client.every("/v1/charges"):
             seen.append(one["id"])
-            clock[0] += timedelta(minutes=2)
+            clock[0] += timedelta(minutes=20)
 
     assert seen == before
 

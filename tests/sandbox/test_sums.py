@@ -153,6 +153,6 @@ def _waiting(facts: Facts, now: datetime) -> Counter[str]:
     """Return what debits brought to the balance that the bank has not yet confirmed."""
     waiting: Counter[str] = Counter()
     for one in facts.payments:
-        if one.settlement and not one.is_settled(now):
+        if one.settlement and one.clears_at and not one.is_settled(now):
             waiting[one.settlement.currency] += one.settlement.amount - one.settlement.fee
     return waiting

@@ -23,6 +23,8 @@ INCLUDABLE: Final[dict[tuple[str, str], Callable[[Desk, Any], Object]]] = {
     ("invoices", "payments"): payments_of,
 }
 DEEPEST: Final = 4
+POLYMORPHIC: Final = "source"
+CANNOT: Final = "This property cannot be expanded ({})."
 
 
 class Counter:
@@ -141,9 +143,11 @@ class Counter:
             self._expand(told, steps)
         return told
 
-    def _expand(self, told: Object, steps: list[str]) -> None:
-        """Put whole objects where their names stand, along a path."""
+    def _expand(self, told: Object, steps: list[str], *, above: str = "") -> None:
+        """Put whole objects where their names stand, along a path; sources are of many kinds and need not have all."""
         name, *rest = steps
+        if name not in told and above == POLYMORPHIC:
+            return
         if name not in told:
             told[name] = self._include(told, name)
         value = told[name]
@@ -151,14 +155,16 @@ class Counter:
             value = told[name] = self._whole(value, name)
         elif isinstance(value, list):
             value = told[name] = [self._whole(one, name) if isinstance(one, str) else one for one in value]
+        elif isinstance(value, int | float):
+            raise bad("expand", CANNOT.format(name))
         if rest:
             for inner in value if isinstance(value, list) else [value] if value else []:
-                self._expand(inner, rest)
+                self._expand(inner, rest, above=name)
 
     def _whole(self, identifier: str, name: str) -> Object:
         found = self.find(identifier)
         if found is None:
-            raise bad("expand", f"This property cannot be expanded ({name}).")
+            raise bad("expand", CANNOT.format(name))
         return found
 
     def _include(self, told: Object, name: str) -> Object:
@@ -166,7 +172,7 @@ class Counter:
         family = f"{told.get('object')}s"
         build = INCLUDABLE.get((family, name))
         if build is None:
-            raise bad("expand", f"This property cannot be expanded ({name}).")
+            raise bad("expand", CANNOT.format(name))
         shelf = self.library.shelves[family]
         place = self._known(shelf, name, told["id"], "expand")
         return build(self.desk, shelf.facts[place])

@@ -48,7 +48,7 @@ class ProductIdentity(TenantModel):
 class Detail(TenantModel):
     """What a record of another list tells of the movements whose payment or order it is about.
 
-    `about`: their `payment_ref` or `order_ref`. `tax`, `shipping`, `discount` and the items are minor units of
+    `about`: their `payment_ref`, `external_id` or `order_ref`. `tax`, `shipping`, `discount` and the items are minor units of
     `currency` and parts of `amount`. `customer`: a guest known by e-mail; `customer_ref`: the provider's customer.
     """
 

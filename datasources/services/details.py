@@ -74,12 +74,16 @@ def told_of_customers(source: DataSource, refs: Collection[str]) -> set[str]:
 
 def complete(source: DataSource, facts: dict[str, Fact]) -> dict[str, Fact]:
     """The facts by external id, with all that other lists have told of them so far."""
-    payments = {fact.draft.payment_ref for fact in facts.values() if fact.draft.payment_ref}
-    details = _about(source, payments)
+    details = _about(source, {key for fact in facts.values() for key in _keys(fact.draft)})
     details |= _about(source, {detail.order_ref for told in details.values() for detail in told if detail.order_ref})
     refs = {detail.customer_ref for told in details.values() for detail in told if detail.customer_ref}
     known = people.identify(source, refs)
     return {key: _completed(fact, details, known) for key, fact in facts.items()}
+
+
+def _keys(draft: MovementDraft) -> tuple[str, ...]:
+    """The names by which a movement may be spoken of, its order apart."""
+    return tuple(dict.fromkeys(key for key in (draft.payment_ref, draft.external_id) if key))
 
 
 def _row(draft: DetailDraft, guests: dict[str, int], things: dict[str, int]) -> tuple[Any, ...]:
@@ -104,7 +108,7 @@ def _row(draft: DetailDraft, guests: dict[str, int], things: dict[str, int]) -> 
     )
 
 
-def _about(source: DataSource, keys: Collection[str | None]) -> dict[str, list[Detail]]:
+def _about(source: DataSource, keys: Collection[str]) -> dict[str, list[Detail]]:
     """What is told about each key, in an order that does not depend on arrival."""
     found: dict[str, list[Detail]] = defaultdict(list)
     if keys:
@@ -115,7 +119,7 @@ def _about(source: DataSource, keys: Collection[str | None]) -> dict[str, list[D
 
 
 def _completed(fact: Fact, details: dict[str, list[Detail]], known: dict[str, people.Identified]) -> Fact:
-    own = details.get(fact.draft.payment_ref or "", [])
+    own = [detail for key in _keys(fact.draft) for detail in details.get(key, [])]
     orders = {detail.order_ref for detail in own if detail.order_ref}
     told = [*own, *(detail for order in sorted(orders) for detail in details.get(order, []))]
     if not told:

@@ -36,8 +36,12 @@ def tell_subscriptions(source: DataSource, drafts: Collection[SubscriptionDraft]
 
 
 def tell_events(source: DataSource, drafts: Collection[SubscriptionEventDraft]) -> None:
-    """Take what became of subscriptions; one that is not known yet is entered under its id."""
-    latest = {(draft.subscription_ref, draft.external_id): draft for draft in drafts}
+    """Take what became of subscriptions; one that is not known yet is entered under its id.
+
+    What is only assumed stands until something certain is told, and replaces nothing.
+    """
+    surest_last = sorted(drafts, key=lambda draft: not draft.is_assumed)
+    latest = {(draft.subscription_ref, draft.external_id): draft for draft in surest_last}
     refs = {subscription for subscription, _ in latest}
     Subscription.objects.bulk_create(
         [Subscription(account_id=source.account_id, source=source, external_id=ref) for ref in sorted(refs)],
@@ -45,8 +49,12 @@ def tell_events(source: DataSource, drafts: Collection[SubscriptionEventDraft]) 
     )
     known = Subscription.objects.filter(account_id=source.account_id, source=source, external_id__in=refs)
     ids = dict(known.values_list("external_id", "pk"))
+    known_now, assumed = [], []
+    for (subscription, _), draft in latest.items():
+        (assumed if draft.is_assumed else known_now).append(_event(source.account_id, ids[subscription], draft))
+    SubscriptionEvent.objects.bulk_create(assumed, ignore_conflicts=True)
     SubscriptionEvent.objects.bulk_create(
-        [_event(source.account_id, ids[subscription], draft) for (subscription, _), draft in latest.items()],
+        known_now,
         update_conflicts=True,
         unique_fields=["account", "subscription", "external_id"],
         update_fields=_OF_EVENT,

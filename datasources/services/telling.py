@@ -41,7 +41,7 @@ def retold(source: DataSource, abouts: Collection[str]) -> dict[str, Fact]:
     """The movements in the ledger that these payments and orders are, by external id, as they stand there."""
     if not abouts:
         return {}
-    named = Q(payment_ref__in=abouts) | Q(order_ref__in=abouts)
+    named = Q(payment_ref__in=abouts) | Q(external_id__in=abouts) | Q(order_ref__in=abouts)
     rows = Transaction.objects.filter(named, account_id=source.account_id, source=source)
     return {row.external_id: _fact(row) for row in rows.prefetch_related("lines")}
 

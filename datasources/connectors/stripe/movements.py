@@ -73,6 +73,8 @@ def from_balance_transaction(record: BalanceTransaction) -> Iterator[MovementDra
 def from_charge(charge: Charge) -> Iterator[DetailDraft | MovementDraft]:
     """What a charge tells of its sale; and where no money moved, the attempt itself."""
     yield _of_sale(charge)
+    if reversal := id_of(charge.failure_balance_transaction):
+        yield DetailDraft(external_id=f"{charge.id}:failure", about=reversal, parent_ref=charge.id)
     if status := _status_of_attempt(charge):
         amount = money(charge.amount, charge.currency)
         yield MovementDraft(

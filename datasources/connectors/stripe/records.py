@@ -51,6 +51,7 @@ class Charge(Struct):
     captured: bool = True
     refunded: bool = False
     balance_transaction: Id = None
+    failure_balance_transaction: Id = None
     customer: Id = None
     payment_intent: Id = None
     invoice: Id = None  # until 2025-03

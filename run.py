@@ -59,9 +59,10 @@ def _run() -> int:
     with local.database(), listen(env_int("PORT", 8000)) as listener:
         port = listener.getsockname()[1]
         os.environ.setdefault("PUBLIC_URL", f"http://127.0.0.1:{port}")
+        inbox = _inbox()
         _prepare()
         Thread(target=_announce, args=[port], daemon=True).start()
-        return supervise(_children(listener.fileno()))
+        return supervise([*_children(listener.fileno()), *inbox])
 
 
 def _signals() -> list[signal.Signals]:
@@ -111,6 +112,16 @@ def _children(listener: int) -> list[Child]:
         Child("long worker", [sys.executable, MANAGE, "qcluster"], {"Q_CLUSTER_NAME": "long"}),
         Child("short worker", [sys.executable, MANAGE, "qcluster"], {"Q_CLUSTER_NAME": "short"}),
     ]
+
+
+def _inbox() -> list[Child]:
+    """In local mode, unless a mail server is configured: one that takes every mail and sends none on."""
+    if is_set("EMAIL_URL") or os.environ.get("PUTLER_MODE") != "local":
+        return []
+    mails = socket.create_server(("127.0.0.1", 0))
+    os.environ["EMAIL_URL"] = f"smtp://127.0.0.1:{mails.getsockname()[1]}"
+    command = [sys.executable, "-m", "accounts.inbox", str(mails.detach()), str(local.home() / "inbox")]
+    return [Child("inbox", command, files=(int(command[3]),))]
 
 
 def listen(first: int) -> socket.socket:

@@ -62,7 +62,7 @@ def deliver(mail_id: int, *, now: datetime) -> None:
         if mail is None:
             return
         try:
-            _server().send_messages([_opened(mail)])
+            _server().send_messages([opened(mail)])
         except (OSError, SMTPException, SealError, ValueError) as error:
             _put_off(mail, error, now=now)
         else:
@@ -85,7 +85,8 @@ def _put_off(mail: OutgoingMail, error: Exception, *, now: datetime) -> None:
     log.warning("A mail is %s", said, extra={"mail": str(mail), "tries": mail.tries, "error": type(error).__name__})
 
 
-def _opened(mail: OutgoingMail) -> EmailMessage:
+def opened(mail: OutgoingMail) -> EmailMessage:
+    """What the mail says. Raises SealError."""
     content = json.loads(_keys().unseal(mail.sealed, **_place(mail)))
     message = EmailMultiAlternatives(content["subject"], content["text"], content["from"], content["to"])
     if content["html"]:

@@ -1,7 +1,6 @@
 """From a stranger to a business with figures to come, by hand; and every page on that way."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from re import Match
 
@@ -24,11 +23,10 @@ def looking(request: pytest.FixtureRequest, visitor: Visitor) -> Visitor:
 
 
 @pytest.fixture(autouse=True)
-def post_office(settings: Settings, tmp_path: Path, live_server: object) -> Iterator[None]:
+def post_office(settings: Settings, tmp_path: Path, live_server: object) -> None:
     """Mails arrive in this test's own inbox; nothing was tried too often."""
     settings.INBOX = tmp_path / "inbox"
     cache.clear()
-    yield
 
 
 def sign_up(page: Page, email: str = NORA, password: str = PASSWORD) -> None:

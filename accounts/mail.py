@@ -31,7 +31,10 @@ TASK: Final = "accounts.tasks.send_mail"
 
 
 class Outbox(BaseEmailBackend):
-    """Django's door to the outbox: what is handed in here is written down and sent by a job."""
+    """Django's door to the outbox: what is handed in here is written down and sent by a job.
+
+    It carries text and HTML; attachments and headers of one's own are left out.
+    """
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         with transaction.atomic():

@@ -86,9 +86,10 @@ document.addEventListener("htmx:configRequest", (event) => {
 });
 document.addEventListener("htmx:beforeSwap", (event) => {
   const answered = new URL(event.detail.xhr.responseURL, location.href);
-  if (answered.pathname === "/login/" && location.pathname !== "/login/") {
+  const away = { "/login/": "/login/?next=" + encodeURIComponent(location.pathname), "/start/": "/start/" }[answered.pathname];
+  if (away && location.pathname !== answered.pathname) {
     event.detail.shouldSwap = false;
-    location.assign("/login/?next=" + encodeURIComponent(location.pathname));
+    location.assign(away);
   }
 });
 document.addEventListener("htmx:responseError", (event) => {

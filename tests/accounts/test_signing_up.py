@@ -8,15 +8,18 @@ from http import HTTPStatus
 from typing import NamedTuple
 
 import pytest
+from allauth.account.stages import LoginStage
 from django.contrib.auth.hashers import check_password
 from django.core.cache import cache
 from django.db import connection
+from django.http import HttpResponseRedirect
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_q.models import OrmQ, Schedule
 
 from accounts import signing_up, tasks
+from accounts.adapter import AccountAdapter
 from accounts.hashers import Argon2id
 from accounts.models import OutgoingMail, SignUp, User
 from tests import make
@@ -65,6 +68,25 @@ def test_signing_in_changes_the_session(newcomer: Newcomer) -> None:
 
     assert newcomer.client.cookies["session"].value != before
     assert Client(headers={"cookie": f"session={before}"}).get("/start/")["Location"].startswith("/login/")
+
+
+class SecondFactor(LoginStage):
+    """Holds everybody up on their way in."""
+
+    key, urlname = "second", "terms"
+
+    def handle(self) -> tuple[HttpResponseRedirect, bool]:
+        return HttpResponseRedirect("/terms/"), True
+
+
+@pytest.mark.rule("P9")
+def test_signing_up_passes_the_stages_of_every_sign_in(newcomer: Newcomer, monkeypatch: pytest.MonkeyPatch) -> None:
+    stages = [f"{__name__}.SecondFactor"]
+    monkeypatch.setattr(AccountAdapter, "get_login_stages", lambda _: stages)
+    newcomer.signs_up()
+
+    assert newcomer.types(newcomer.code()) == (HTTPStatus.FOUND, "/terms/")
+    assert newcomer.client.get("/start/")["Location"].startswith("/login/")
 
 
 def test_a_wrong_code_says_how_many_tries_are_left(newcomer: Newcomer) -> None:

@@ -8,11 +8,9 @@ from http import HTTPStatus
 from typing import NamedTuple
 
 import pytest
-from allauth.account.stages import LoginStage
 from django.contrib.auth.hashers import check_password
 from django.core.cache import cache
 from django.db import connection
-from django.http import HttpResponseRedirect
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -70,18 +68,9 @@ def test_signing_in_changes_the_session(newcomer: Newcomer) -> None:
     assert Client(headers={"cookie": f"session={before}"}).get("/start/")["Location"].startswith("/login/")
 
 
-class SecondFactor(LoginStage):
-    """Holds everybody up on their way in."""
-
-    key, urlname = "second", "terms"
-
-    def handle(self) -> tuple[HttpResponseRedirect, bool]:
-        return HttpResponseRedirect("/terms/"), True
-
-
 @pytest.mark.rule("P9")
 def test_signing_up_passes_the_stages_of_every_sign_in(newcomer: Newcomer, monkeypatch: pytest.MonkeyPatch) -> None:
-    stages = [f"{__name__}.SecondFactor"]
+    stages = ["tests.accounts.stages.HoldUp"]
     monkeypatch.setattr(AccountAdapter, "get_login_stages", lambda _: stages)
     newcomer.signs_up()
 

@@ -1,7 +1,6 @@
 """How passwords are stored, how they stay up to date, which are refused, and that none is ever told."""
 
 import json
-import logging
 from hashlib import sha256
 from http import HTTPStatus
 from io import StringIO
@@ -18,7 +17,6 @@ from django_q.models import OrmQ
 from accounts import passwords, signing_up
 from accounts.hashers import Argon2id
 from accounts.models import SignUp, User
-from putler.logs import JsonFormatter
 from tests import make
 from tests.accounts.conftest import Newcomer
 
@@ -144,15 +142,6 @@ def test_every_place_of_the_list_is_found(monkeypatch: pytest.MonkeyPatch, posit
 
 
 CANARY = "canary in a coal mine"
-
-
-@pytest.fixture
-def said(monkeypatch: pytest.MonkeyPatch) -> StringIO:
-    """What the site's own handler writes."""
-    [handler] = [each for each in logging.getLogger().handlers if isinstance(each.formatter, JsonFormatter)]
-    stream = StringIO()
-    monkeypatch.setattr(handler, "stream", stream)
-    return stream
 
 
 @pytest.mark.rule("P5")

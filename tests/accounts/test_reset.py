@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from http import HTTPStatus
+from io import StringIO
 
 import pytest
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
@@ -136,6 +137,16 @@ def test_the_sixth_link_of_a_minute_is_refused(client: Client, nora: User) -> No
     statuses = [client.post("/password/reset/", {"email": NORA["email"]}).status_code for _ in range(6)]
 
     assert statuses == [HTTPStatus.FOUND] * 5 + [HTTPStatus.TOO_MANY_REQUESTS]
+
+
+@pytest.mark.rule("P5")
+def test_the_log_of_a_refusal_does_not_hold_the_link(client: Client, nora: User, said: StringIO) -> None:
+    path = link(client)
+    statuses = [client.post(path).status_code for _ in range(21)]
+
+    assert statuses[-1] == HTTPStatus.TOO_MANY_REQUESTS
+    assert "/password/reset/key/[hidden]/" in said.getvalue()
+    assert path not in said.getvalue()
 
 
 @pytest.mark.rule("P4")

@@ -13,7 +13,10 @@ LETTERS: Final[dict[str, Callable[[dict[str, Any]], letters.Letter]]] = {
     "account/email/password_reset_key": lambda context: letters.reset(
         public_id=context["user"].public_id.hex, token=context["key"]
     ),
-    "account/email/password_reset": lambda _: letters.password_changed(),
+    **dict.fromkeys(
+        ("account/email/password_reset", "account/email/password_changed", "account/email/password_set"),
+        lambda _: letters.password_changed(),
+    ),
     "account/email/unknown_account": lambda _: letters.unknown(),
 }
 

@@ -83,7 +83,7 @@ def password_changed() -> Letter:
     """After the fact, to the owner of the password."""
     return Letter(
         subject="Your password for Putler was changed",
-        opening="The password for this address was just changed, and every browser was signed out.",
+        opening="The password for this address was just changed, and every other browser was signed out.",
         action="Sign in",
         url=link("account_login"),
         closing=f"If that was not you, choose a new password at once: {link('account_reset_password')}",

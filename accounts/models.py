@@ -114,7 +114,6 @@ class SignUp(models.Model):
     password = models.CharField(max_length=128)  # its Argon2id hash
     code_digest = models.CharField(max_length=64)
     tries = models.PositiveSmallIntegerField(default=0)
-    sent_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)
     terms_version = models.CharField(max_length=10)
     privacy_version = models.CharField(max_length=10)

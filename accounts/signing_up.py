@@ -79,7 +79,7 @@ def forget_expired(*, now: datetime) -> None:
 def _mail_code(sign_up: SignUp, *, now: datetime) -> None:
     code = "".join(secrets.choice("0123456789") for _ in range(DIGITS))
     sign_up.code_digest, sign_up.tries = _digest(sign_up, code), 0
-    sign_up.sent_at, sign_up.expires_at = now, now + LIFE
+    sign_up.expires_at = now + LIFE
     sign_up.save()
     is_known = User.objects.filter(email=sign_up.email).exists()
     letters.send(letters.known_already() if is_known else letters.code(code), to=sign_up.email)

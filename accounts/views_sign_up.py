@@ -48,7 +48,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
         return redirect("home")
     waiting = _waiting(request)
     if waiting is None:
-        messages.info(request, "Please fill in this form (again): the last code is older than a day, or was used.")
+        messages.info(request, "Please fill in this form. A code is valid for a day and can be used once.")
         return redirect("account_signup")
     if request.method == "POST":
         return _finish(request, waiting)

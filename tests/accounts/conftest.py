@@ -22,6 +22,7 @@ from putler.logs import JsonFormatter
 
 ROOT = Path(__file__).resolve().parents[2]
 NORA = {"name": "Nora New", "email": "nora@example.com", "password": "seven purple kettles"}
+WRONG = "0000 0000"
 
 
 class Newcomer:

@@ -2,6 +2,7 @@
 """The whole site in one foreground command: database, web and workers. Ctrl-C ends all of it."""
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -37,6 +38,7 @@ class Child(NamedTuple):
     command: list[str]
     environment: dict[str, str] = {}  # beside ours
     files: tuple[int, ...] = ()  # descriptors that it inherits
+    output: int | None = None  # where it prints; None: where we do
 
 
 def main() -> int:
@@ -59,9 +61,10 @@ def _run() -> int:
     with local.database(), listen(env_int("PORT", 8000)) as listener:
         port = listener.getsockname()[1]
         os.environ.setdefault("PUBLIC_URL", f"http://127.0.0.1:{port}")
+        helpers = [*_inbox(), *_sandbox()]
         _prepare()
         Thread(target=_announce, args=[port], daemon=True).start()
-        return supervise(_children(listener.fileno()))
+        return supervise([*_children(listener.fileno()), *helpers])
 
 
 def _signals() -> list[signal.Signals]:
@@ -113,6 +116,32 @@ def _children(listener: int) -> list[Child]:
     ]
 
 
+def _inbox() -> list[Child]:
+    """In local mode, unless a mail server is configured: one that takes every mail and sends none on."""
+    if is_set("EMAIL_URL") or os.environ.get("PUTLER_MODE") != "local":
+        return []
+    mails = socket.create_server(("127.0.0.1", 0))
+    os.environ["EMAIL_URL"] = f"smtp://127.0.0.1:{mails.getsockname()[1]}"
+    command = [sys.executable, "-m", "accounts.inbox", str(mails.detach()), str(local.home() / "inbox")]
+    return [Child("inbox", command, files=(int(command[3]),))]
+
+
+def _sandbox() -> list[Child]:
+    """In local mode, unless a provider's address is configured: a shop that stands in for the providers."""
+    if is_set("PROVIDER_STRIPE_API_URL") or os.environ.get("PUTLER_MODE") != "local":
+        return []
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    client, secret = "ca_sandbox", secrets.token_urlsafe(32)
+    os.environ["SANDBOX_URL"] = f"http://127.0.0.1:{port}"
+    os.environ |= {f"PROVIDER_STRIPE_{part}": f"http://127.0.0.1:{port}/stripe" for part in ("API_URL", "AUTH_URL")} | {
+        "PROVIDER_STRIPE_CLIENT_ID": client,
+        "PROVIDER_STRIPE_CLIENT_SECRET": secret,
+    }
+    program = [sys.executable, "-m", "datasources.sandbox", "--port", str(port), "--client-id", client]
+    return [Child("sandbox", [*program, "--client-secret", secret], output=subprocess.DEVNULL)]
+
+
 def listen(first: int) -> socket.socket:
     """Take the first free port from `first` upwards, on this machine's own address alone."""
     for port in range(first, first + PORTS):
@@ -128,9 +157,10 @@ def supervise(children: Iterable[Child]) -> int:
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_OWNER_URL"}
     running: dict[str, subprocess.Popen[bytes]] = {}
     try:
-        for name, command, own, files in children:  # in sessions of their own: Ctrl-C reaches only us
-            process = subprocess.Popen(command, env=environment | own, pass_fds=files, start_new_session=True)
-            running[name] = process
+        for name, command, own, files, output in children:  # in sessions of their own: Ctrl-C reaches only us
+            running[name] = subprocess.Popen(
+                command, env=environment | own, pass_fds=files, stdout=output, start_new_session=True
+            )
         while all(process.poll() is None for process in running.values()):
             time.sleep(0.2)
         ended = next(name for name, process in running.items() if process.poll() is not None)

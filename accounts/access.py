@@ -6,7 +6,7 @@ from typing import Any, Concatenate
 
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from accounts.models import Account, Membership, Role, User
@@ -29,7 +29,7 @@ View = Callable[Concatenate[AccountRequest, ...], HttpResponse]
 def account_required(*, role: Role) -> Callable[[View], Callable[..., HttpResponse]]:
     """Let the view run for members with at least this role, inside their account's tenant wall.
 
-    Someone without any account sees a page that says so; a member without the right gets 403.
+    Someone without any account is led to where one is started; a member without the right gets 403.
     """
 
     def decorate(view: View) -> Callable[..., HttpResponse]:
@@ -52,7 +52,7 @@ def member_required(*, role: Role) -> Callable[[View], Callable[..., HttpRespons
         def gated(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
             membership = active_memberships(request.user).first()
             if membership is None:
-                return render(request, "accounts/no_account.html", status=404)
+                return redirect("start")
             request.account, request.role = membership.account, Role(membership.role)
             if _RANK[request.role] < _RANK[role]:
                 return render(request, "403.html", status=403)

@@ -1,19 +1,40 @@
 """What allauth asks us about sign-in."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
+from accounts import letters
 from accounts.models import User
+
+LETTERS: Final[dict[str, Callable[[dict[str, Any]], letters.Letter]]] = {
+    "account/email/password_reset_key": lambda context: letters.reset(
+        public_id=context["user"].public_id.hex, token=context["key"]
+    ),
+    **dict.fromkeys(
+        ("account/email/password_reset", "account/email/password_changed", "account/email/password_set"),
+        lambda _: letters.password_changed(),
+    ),
+    "account/email/unknown_account": lambda _: letters.unknown(),
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Accounts are made by `manage.py create_account`; nobody signs up by form yet."""
+        """Not by allauth's own form: accounts.signing_up makes users, once their address is known to be theirs."""
         return False
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         """The user with these credentials; one who was shut out is told what a stranger is told."""
         user = super().authenticate(request, **credentials)
         return user if isinstance(user, User) and user.is_active else None
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Nothing: allauth's would name the user by number; the letter makes a link of its own."""
+        return ""
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send one of our letters in place of allauth's own; its links come from PUBLIC_URL, not from the request."""
+        letters.send(LETTERS[template_prefix](context), to=email)

@@ -31,6 +31,9 @@ class User(AbstractBaseUser):
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(default=timezone.now)
+    terms_version = models.CharField(max_length=10, blank=True)  # what they accepted when they signed up, and when
+    privacy_version = models.CharField(max_length=10, blank=True)
+    accepted_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -62,6 +65,7 @@ class Account(models.Model):
     base_currency = models.CharField(max_length=3)
     time_zone = models.CharField(max_length=64)
     created_at = models.DateTimeField(default=timezone.now)
+    trial_ends_at = models.DateTimeField(null=True, blank=True)  # none: made by an operator
 
     objects: ClassVar[AccountQuerySet] = AccountQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -96,3 +100,42 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.role} of {self.account}"
+
+
+class SignUp(models.Model):
+    """Somebody who asked to sign up and has not shown yet that the address is theirs; no user before that.
+
+    There is one whether or not the address belongs to a user; the code of one that does is told to nobody.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
+    email = models.EmailField(max_length=254)
+    name = models.CharField(max_length=200)
+    password = models.CharField(max_length=128)  # its Argon2id hash
+    code_digest = models.CharField(max_length=64)
+    tries = models.PositiveSmallIntegerField(default=0)
+    expires_at = models.DateTimeField(db_index=True)
+    terms_version = models.CharField(max_length=10)
+    privacy_version = models.CharField(max_length=10)
+    accepted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="sign_up_email_lower_case")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class OutgoingMail(models.Model):
+    """A mail that waits to be sent: sealed, and gone once a server took it."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
+    sealed = models.TextField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(db_index=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return str(self.public_id)

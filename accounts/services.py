@@ -1,12 +1,15 @@
 """Deeds on users and accounts."""
 
+from datetime import datetime, timedelta
 from zoneinfo import available_timezones
 
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
+from accounts.access import active_memberships
 from accounts.models import Account, Membership, Role, User
 from putler.kernel.errors import PutlerError
 from putler.kernel.money import CURRENCIES
@@ -30,6 +33,26 @@ def create_account(*, email: str, name: str, currency: str, time_zone: str, pass
         raise AccountError("An account needs a name of at most 200 characters.")
     owner = User.objects.filter(email=email.strip().lower()).first() or _create_user(email, password)
     account = Account.objects.create(name=name.strip(), base_currency=currency, time_zone=time_zone)
+    Membership.objects.create(account=account, user=owner, role=Role.OWNER)
+    return account
+
+
+@transaction.atomic
+def start_trial(*, owner: User, name: str, currency: str, time_zone: str, now: datetime) -> Account:
+    """The owner's new account, on trial from now on; asked for twice it is the same one.
+
+    Somebody who is in an account already gets that.
+    """
+    User.objects.select_for_update().get(pk=owner.pk)  # one at a time
+    earlier = active_memberships(owner).first()
+    if earlier:
+        return earlier.account
+    account = Account.objects.create(
+        name=name,
+        base_currency=currency,
+        time_zone=time_zone,
+        trial_ends_at=now + timedelta(days=settings.TRIAL_DAYS),
+    )
     Membership.objects.create(account=account, user=owner, role=Role.OWNER)
     return account
 

@@ -1,11 +1,30 @@
-"""Signing in and out; of allauth nothing else has an address."""
+"""The way in and out; of allauth nothing else has an address."""
 
-from allauth.account.views import LoginView
-from django.urls import path
+from django.conf import settings
+from django.urls import path, re_path
 
-from accounts import views
+from accounts import views, views_inbox, views_sign_up, views_start
 
 urlpatterns = [
-    path("login/", LoginView.as_view(), name="account_login"),
+    path("sign-up/", views_sign_up.sign_up, name="account_signup"),
+    path("sign-up/confirm/", views_sign_up.confirm, name="confirm_sign_up"),
+    path("sign-up/again/", views_sign_up.send_again, name="send_code_again"),
+    path("start/", views_start.start, name="start"),
+    path("login/", views.sign_in, name="account_login"),
     path("logout/", views.sign_out, name="account_logout"),
+    path("password/reset/", views.reset_password, name="account_reset_password"),
+    path("password/reset/sent/", views.reset_password_done, name="account_reset_password_done"),
+    re_path(
+        r"^password/reset/key/(?P<uidb36>[0-9a-f]{32})-(?P<key>[0-9a-z-]+)/$",
+        views.reset_password_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path("password/reset/done/", views.reset_password_from_key_done, name="account_reset_password_from_key_done"),
+    path("terms/", views.terms, name="terms"),
+    path("privacy/", views.privacy, name="privacy"),
 ]
+if not settings.PRODUCTION:
+    urlpatterns += [
+        path("inbox/", views_inbox.letters, name="inbox"),
+        path("inbox/<uuid:public_id>/", views_inbox.letter, name="inbox_letter"),
+    ]

@@ -1,9 +1,11 @@
 """Typed reading of environment variables: a missing or malformed one stops the start with a sentence."""
 
+import ipaddress
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from psycopg import ProgrammingError
@@ -74,6 +76,42 @@ def env_database(name: str) -> dict[str, Any]:
         raise ImproperlyConfigured(f"{name} is no URL of the form postgresql://user:password@host/database.") from None
     known = {key: str(parts.pop(word, "")) for key, word in _DJANGO_NAMES.items()}
     return {"ENGINE": "django.db.backends.postgresql", **known, "OPTIONS": parts}
+
+
+class MailServer(NamedTuple):
+    """Where mail is handed over."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    security: str  # "tls" from the first byte, "starttls", or "" for none
+
+    @property
+    def is_private(self) -> bool:
+        """Whether nobody on the way can read what is handed over: it is encrypted, or stays on this machine."""
+        if self.security or self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+def env_mail(name: str, default: str | None = None) -> MailServer:
+    """Read a mail server's URL: smtp://user:password@host:587?tls=starttls, or smtps://… for TLS from the start."""
+    refusal = f"{name} is no URL of the form smtp://user:password@host:587?tls=starttls or smtps://user:password@host."
+    try:
+        parts = urlsplit(env_str(name, default))
+        port, options = parts.port, parse_qs(parts.query, strict_parsing=bool(parts.query))
+    except ValueError:
+        raise ImproperlyConfigured(refusal) from None
+    security = {"smtps": "tls", "smtp": "starttls" if options == {"tls": ["starttls"]} else ""}.get(parts.scheme)
+    if security is None or not parts.hostname or (options and security != "starttls"):
+        raise ImproperlyConfigured(refusal)
+    usual = {"tls": 465, "starttls": 587, "": 25}[security]
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    return MailServer(parts.hostname, port or usual, user, password, security)
 
 
 _DJANGO_NAMES: Final = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}

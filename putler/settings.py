@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
+from django.contrib.messages import constants as messages
 from django.core.exceptions import ImproperlyConfigured
 
 from putler.environment import (
@@ -14,6 +15,7 @@ from putler.environment import (
     env_database,
     env_int,
     env_list,
+    env_mail,
     env_path,
     env_secret,
     env_str,
@@ -88,6 +90,7 @@ TEMPLATES = [
         },
     },
 ]
+MESSAGE_TAGS = {messages.SUCCESS: "good", messages.WARNING: "warn", messages.ERROR: "bad"}
 USE_TZ = True
 TIME_ZONE = "UTC"
 
@@ -131,8 +134,14 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 PASSWORD_HASHERS = ["accounts.hashers.Argon2id", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["name", "email"]},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.passwords.MaximumLength"},
+    {"NAME": "accounts.passwords.NotOurName"},
+    {"NAME": "accounts.passwords.NotBreached"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
@@ -141,14 +150,35 @@ ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.SignInForm",
+    "reset_password_from_key": "accounts.forms.NewPasswordForm",
+    "user_token": "accounts.forms.ResetTokenForm",
+}
+ACCOUNT_EMAIL_VERIFICATION = "none"  # allauth need not ask: accounts.signing_up makes no user without the mailed code
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+PASSWORD_RESET_TIMEOUT = 3600
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(PUBLIC_URL).scheme
 ACCOUNT_RATE_LIMITS = {
     "login": "30/m/ip",
     "login_failed": "10/m/ip,10/5m/key",
+    "signup": "20/m/ip",
+    "sign_up_mail": "6/h/key",  # to one address, whoever asks
+    "sign_up_again": "1/30s/key,20/m/ip",
+    "sign_up_code": "30/m/ip",
+    "reset_password": "20/m/ip,5/m/key",
+    "reset_password_from_key": "20/m/ip",
+    "reauthenticate": "10/m/user",
+    "change_password": "5/m/user",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+
+TERMS_VERSION = "2026-11-24"  # who signs up accepts these; a new text gets a new date
+PRIVACY_VERSION = "2026-11-24"
+TRIAL_DAYS = 14
 
 # What the browser is told
 
@@ -184,9 +214,11 @@ CONTENT_SECURITY_POLICY = {
 
 # Mail, jobs, logs, providers
 
-EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if PRODUCTION else 'console'}.EmailBackend"
-EMAIL_HOST = env_str("EMAIL_HOST", "localhost")
-EMAIL_PORT = env_int("EMAIL_PORT", 25)
+EMAIL_BACKEND = "accounts.mail.Outbox"
+EMAIL_SERVER = env_mail("EMAIL_URL", None if PRODUCTION else "smtp://127.0.0.1:25")  # run.py names its own inbox
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", f"Putler <no-reply@{urlsplit(PUBLIC_URL).hostname}>")
+INBOX = VAR / "inbox"  # local mode: where the mails go that are sent to nobody
 
 WORKERS = env_int("WORKERS", 1)
 Q_CLUSTER: dict[str, Any] = {
@@ -211,7 +243,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "putler.logs.JsonFormatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "filters": {"secrets": {"()": "putler.logs.HideSecrets"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["secrets"]}},
     "root": {"handlers": ["stderr"], "level": env_str("LOG_LEVEL", "INFO")},
     "loggers": {
         "django": {"handlers": [], "level": "INFO"},  # Django's own handlers would say everything twice
@@ -241,14 +274,17 @@ def _refusals() -> Iterator[str]:
         yield "ALLOWED_HOSTS must name each host; a wildcard is refused."
     if urlsplit(PUBLIC_URL).scheme != "https":
         yield "PUBLIC_URL must begin with https://."
-    yield from _refusals_of_providers()
+    yield from _refusals_of_others()
     try:
         Keyring.parse(PUTLER_KEYS)
     except SealError as error:
         yield f"PUTLER_KEYS: {error}"
 
 
-def _refusals_of_providers() -> Iterator[str]:
+def _refusals_of_others() -> Iterator[str]:
+    """Of the servers that we speak to."""
+    if not EMAIL_SERVER.is_private:
+        yield "EMAIL_URL must use TLS: smtps://… or smtp://…?tls=starttls."
     for slug, own in PROVIDERS.items():
         if any(own[part] and urlsplit(own[part]).scheme != "https" for part in ("API_URL", "AUTH_URL")):
             yield f"The addresses of PROVIDER_{slug.upper()} must begin with https://."

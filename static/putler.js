@@ -28,6 +28,24 @@ function enhanceDrop(area) {
   });
 }
 
+// A password can be looked at while it is typed.
+function enhanceReveal(button) {
+  const input = document.getElementById(button.dataset.reveal);
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const shown = input.type === "password";
+    input.type = shown ? "text" : "password";
+    button.setAttribute("aria-pressed", shown);
+    button.textContent = shown ? "Hide" : "Show";
+  });
+}
+
+// The browser knows where it is; the server can only guess.
+function enhanceZone(select) {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if ([...select.options].some((option) => option.value === zone)) select.value = zone;
+}
+
 // One open menu at a time; Escape and a click elsewhere close it.
 function closeMenus(except) {
   for (const menu of document.querySelectorAll("details[data-menu][open]")) {
@@ -42,12 +60,15 @@ function enhance(root) {
 
 function toast(text) {
   const place = document.getElementById("toast");
+  if (!place) return;
   place.textContent = text;
   place.hidden = false;
   setTimeout(() => { place.hidden = true; }, 8000);
 }
 
 document.querySelectorAll("[data-theme-switch]").forEach(enhanceTheme);
+document.querySelectorAll("[data-reveal]").forEach(enhanceReveal);
+document.querySelectorAll("[data-zone]").forEach(enhanceZone);
 enhance(document);
 document.addEventListener("click", (event) => closeMenus(event.target));
 document.addEventListener("keydown", (event) => {
@@ -65,9 +86,10 @@ document.addEventListener("htmx:configRequest", (event) => {
 });
 document.addEventListener("htmx:beforeSwap", (event) => {
   const answered = new URL(event.detail.xhr.responseURL, location.href);
-  if (answered.pathname === "/login/" && location.pathname !== "/login/") {
+  const away = { "/login/": "/login/?next=" + encodeURIComponent(location.pathname), "/start/": "/start/" }[answered.pathname];
+  if (away && location.pathname !== answered.pathname) {
     event.detail.shouldSwap = false;
-    location.assign("/login/?next=" + encodeURIComponent(location.pathname));
+    location.assign(away);
   }
 });
 document.addEventListener("htmx:responseError", (event) => {

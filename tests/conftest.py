@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connections
 from django.test import TransactionTestCase
 from playwright.sync_api import Page
@@ -33,6 +34,12 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker, worker_id: str) -> Itera
         empty = Emptying(connections["owner"].get_connection_params())
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: empty())
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def outbox(django_test_environment: None) -> None:
+    """Write mails down as the site does; pytest-django would keep them in memory."""
+    settings.EMAIL_BACKEND = "accounts.mail.Outbox"
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -71,8 +71,8 @@ class DetailDraft:
     """What another list tells of a movement, which may not have arrived yet.
 
     `external_id`: the record that tells it. `about`: the `payment_ref`, `external_id` or `order_ref` of the
-    movements it speaks of. None and empty fields are not known here. `tax`, `shipping`, `discount` and `items` are minor units of
-    `presentment`, and follow the movement's amount where that is another.
+    movements it speaks of. None and empty fields are not known here. `tax`, `shipping`, `discount` and `items` are
+    minor units of `presentment`, and follow the movement's amount where that is another.
     """
 
     external_id: str

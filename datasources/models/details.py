@@ -48,8 +48,9 @@ class ProductIdentity(TenantModel):
 class Detail(TenantModel):
     """What a record of another list tells of the movements whose payment or order it is about.
 
-    `about`: their `payment_ref`, `external_id` or `order_ref`. `tax`, `shipping`, `discount` and the items are minor units of
-    `currency` and parts of `amount`. `customer`: a guest known by e-mail; `customer_ref`: the provider's customer.
+    `about`: their `payment_ref`, `external_id` or `order_ref`. `tax`, `shipping`, `discount` and the items are minor
+    units of `currency` and parts of `amount`. `customer`: a guest known by e-mail; `customer_ref`: the provider's
+    customer.
     """
 
     source = TenantForeignKey(DataSource, related_name="details")

@@ -54,9 +54,14 @@ class Visitor:
             assert answer is not None
             assert answer.status == status, path
             self.complaints[:] = [text for text in self.complaints if status < 400 or f"status of {status}" not in text]
-            found = Axe().run(self.page).response["violations"]
-            assert not found, (path, [(fault["id"], fault["nodes"][0]["html"]) for fault in found])
-            assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path} scrolls sideways"
+            self.inspect_this()
+
+    def inspect_this(self) -> None:
+        """Look for faults on the page that is open."""
+        found = Axe().run(self.page).response["violations"]
+        assert not found, (self.page.url, [(fault["id"], fault["nodes"][0]["html"]) for fault in found])
+        fits = self.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert fits, f"{self.page.url} scrolls sideways"
 
     def write(self, text: str) -> Path:
         """A file on the visitor's own disk."""

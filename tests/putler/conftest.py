@@ -9,7 +9,7 @@ import pytest
 
 from putler import postgres
 
-CONFIGURED = ("DATABASE_", "PUTLER_", "SECRET_KEY", "DJANGO_", "PUBLIC_URL", "PORT")
+CONFIGURED = ("DATABASE_", "PUTLER_", "SECRET_KEY", "DJANGO_", "PUBLIC_URL", "PORT", "EMAIL_")
 
 
 @pytest.fixture(scope="module")

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
+from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
 
-from run import listen
+from run import _inbox, listen
 
 RUN = [sys.executable, str(Path(__file__).resolve().parents[2] / "run.py")]
 
@@ -90,6 +91,34 @@ def test_a_child_that_dies_ends_everything(fresh_clone: dict[str, str]) -> None:
         assert site.process.wait(timeout=20) == 1
         assert "The short worker ended with status -9" in site.log.read_text()
         assert not family(fresh_clone)
+
+
+def test_a_mail_of_local_mode_arrives_in_its_inbox_and_nowhere_else(fresh_clone: dict[str, str]) -> None:
+    folder = Path(fresh_clone["PUTLER_VAR"]) / "inbox"
+    with running(fresh_clone) as site:
+        browser = build_opener(HTTPCookieProcessor())
+        page = browser.open(f"{site.address()}/password/reset/", timeout=10).read().decode()
+        token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', page)
+        assert token
+        form = urlencode({"csrfmiddlewaretoken": token[1], "email": "nobody@example.com"})
+        browser.open(f"{site.address()}/password/reset/", form.encode(), timeout=10)
+        deadline = time.monotonic() + 20
+        while not (mails := list(folder.glob("*.eml"))) and time.monotonic() < deadline:
+            time.sleep(0.1)
+
+        assert ["To: nobody@example.com" in mail.read_text() for mail in mails] == [True]
+        assert "Nobody signs in" in browser.open(f"{site.address()}/inbox/", timeout=10).read().decode()
+
+
+@pytest.mark.parametrize(
+    ("mode", "url"), [("local", "smtp://mail.example.com"), ("production", "smtps://mail.example.com")]
+)
+def test_a_configured_mail_server_is_used(monkeypatch: pytest.MonkeyPatch, mode: str, url: str) -> None:
+    monkeypatch.setenv("PUTLER_MODE", mode)
+    monkeypatch.setenv("EMAIL_URL", url)
+
+    assert _inbox() == []
+    assert os.environ["EMAIL_URL"] == url
 
 
 def test_a_taken_port_is_left_to_its_owner() -> None:

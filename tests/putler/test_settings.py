@@ -13,6 +13,7 @@ PRODUCTION = {
     "PUBLIC_URL": "https://putler.example.com",
     "SECRET_KEY": "s" * 50,
     "PUTLER_KEYS": "k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+    "EMAIL_URL": "smtp://putler:s%40cret@mail.example.com?tls=starttls",
     "DATABASE_URL": "postgresql://putler_app:secret@db.example.com:5433/putler?sslmode=verify-full",
 }
 
@@ -44,6 +45,12 @@ def settings(monkeypatch: pytest.MonkeyPatch, **changes: str) -> dict[str, Any]:
         ("DEBUG", "1", "DEBUG shows the inside"),
         ("DEBUG", "perhaps", "DEBUG is 'perhaps'; it must be 1 or 0"),
         ("WORKERS", "many", "WORKERS is 'many'; it must be a whole number"),
+        ("EMAIL_URL", "", "EMAIL_URL is not set"),
+        ("EMAIL_URL", "mail.example.com", "EMAIL_URL is no URL"),
+        ("EMAIL_URL", "smtp://mail.example.com?tls=maybe", "EMAIL_URL is no URL"),
+        ("EMAIL_URL", "smtp://mail.example.com:mail", "EMAIL_URL is no URL"),
+        ("EMAIL_URL", "smtps://mail.example.com?tls=starttls", "EMAIL_URL is no URL"),
+        ("EMAIL_URL", "smtp://user:password@mail.example.com", "EMAIL_URL must use TLS"),
     ],
 )
 def test_production_refuses(monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str) -> None:
@@ -73,6 +80,26 @@ def test_the_database_url_becomes_djangos_entry(monkeypatch: pytest.MonkeyPatch)
     expected = {"NAME": "putler", "USER": "putler_app", "PASSWORD": "secret", "HOST": "db.example.com", "PORT": "5433"}
     assert expected.items() <= database.items()
     assert database["OPTIONS"] == {"sslmode": "verify-full"}
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        (PRODUCTION["EMAIL_URL"], ("mail.example.com", 587, "putler", "s@cret", "starttls")),
+        ("smtps://mail.example.com", ("mail.example.com", 465, "", "", "tls")),
+        ("smtp://127.0.0.1:2525", ("127.0.0.1", 2525, "", "", "")),
+        ("smtp://localhost", ("localhost", 25, "", "", "")),
+    ],
+)
+def test_the_mail_url_names_the_server(monkeypatch: pytest.MonkeyPatch, url: str, server: tuple[object, ...]) -> None:
+    assert settings(monkeypatch, EMAIL_URL=url)["EMAIL_SERVER"] == server
+
+
+def test_a_refused_mail_url_does_not_repeat_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ImproperlyConfigured) as refused:
+        settings(monkeypatch, EMAIL_URL="smtp://putler:hunter2hunter2@mail.example.com")
+
+    assert "hunter2" not in str(refused.value)
 
 
 def test_the_owner_is_a_connection_only_where_its_url_is_given(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,119 @@
+"""What people send: to sign up, to sign in, to choose a password, to describe their business."""
+
+from collections.abc import Iterator
+from typing import Any
+from zoneinfo import available_timezones
+
+from allauth.account.forms import LoginForm, ResetPasswordKeyForm, UserTokenForm
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
+
+from accounts.currencies import GONE, NAMES, OFTEN
+from accounts.models import User
+from accounts.passwords import LONGEST, MaximumLength
+
+LONG_PASSWORD = MaxLengthValidator(LONGEST, MaximumLength().get_help_text())
+Choices = list[tuple[str, list[tuple[str, str]]]]
+
+
+class SignUpForm(forms.Form):
+    """A name, an address and a password; no answer depends on whether the address is known."""
+
+    name = forms.CharField(
+        max_length=200,
+        error_messages={"required": "Tell us your name.", "max_length": "A name has at most 200 characters."},
+    )
+    email = forms.EmailField(
+        max_length=254,
+        error_messages={
+            "required": "Tell us your e-mail address.",
+            "invalid": "This is no e-mail address. One looks like alice@example.com.",
+            "max_length": "An e-mail address has at most 254 characters.",
+        },
+    )
+    password = forms.CharField(strip=False, error_messages={"required": "Choose a password."})
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).lower()
+
+    def clean(self) -> None:
+        password = self.cleaned_data.get("password")
+        if password is not None:
+            user = User(name=self.cleaned_data.get("name", ""), email=self.cleaned_data.get("email", ""))
+            try:
+                validate_password(password, user)
+            except ValidationError as error:
+                self.add_error("password", error)
+
+
+class CodeForm(forms.Form):
+    """The mailed code, with whatever stands between its digits."""
+
+    code = forms.CharField(max_length=40, error_messages={"required": "Type the code from the mail."})
+
+    def clean_code(self) -> str:
+        return "".join(sign for sign in self.cleaned_data["code"] if sign in "0123456789")
+
+
+class SignInForm(LoginForm):
+    """An address and a password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].validators.append(LONG_PASSWORD)
+
+
+class NewPasswordForm(ResetPasswordKeyForm):
+    """A new password, typed once: it can be shown while it is typed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["password2"]
+
+
+class ResetTokenForm(UserTokenForm):
+    """The link of a reset; it names the user by their random id."""
+
+    def _get_user(self, uidb36: str | None) -> User | None:
+        return User.objects.filter(public_id=uidb36, is_active=True).first() if uidb36 else None
+
+
+def zones() -> Choices:
+    """Every time zone, under its continent."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for zone in sorted(available_timezones()):
+        area, _, place = zone.partition("/")
+        groups.setdefault(area if place else "Other", []).append((zone, (place or zone).replace("_", " ")))
+    return sorted(groups.items(), key=lambda group: (group[0] in {"Other", "Etc", "SystemV"}, group[0]))
+
+
+def currencies() -> Choices:
+    """Every currency in use by its code and name, the frequent ones first."""
+
+    def named(codes: Iterator[str]) -> list[tuple[str, str]]:
+        return [(code, f"{code} · {NAMES[code]}") for code in codes]
+
+    others = (code for code in sorted(NAMES) if code not in GONE.union(OFTEN))
+    return [("Frequent", named(iter(OFTEN))), ("All others", named(others))]
+
+
+class BusinessForm(forms.Form):
+    """A business: what it is called, where its days begin, in what it counts."""
+
+    name = forms.CharField(
+        max_length=200,
+        error_messages={
+            "required": "Tell us what your business is called.",
+            "max_length": "A name has at most 200 characters.",
+        },
+    )
+    time_zone = forms.ChoiceField(
+        choices=zones,
+        error_messages={"required": "Choose a time zone.", "invalid_choice": "This time zone is unknown."},
+    )
+    currency = forms.ChoiceField(
+        choices=currencies,
+        error_messages={"required": "Choose a currency.", "invalid_choice": "This currency is unknown."},
+    )

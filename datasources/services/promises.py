@@ -49,12 +49,12 @@ def tell_events(source: DataSource, drafts: Collection[SubscriptionEventDraft]) 
     )
     known = Subscription.objects.filter(account_id=source.account_id, source=source, external_id__in=refs)
     ids = dict(known.values_list("external_id", "pk"))
-    known_now, assumed = [], []
+    rows: dict[bool, list[SubscriptionEvent]] = {True: [], False: []}
     for (subscription, _), draft in latest.items():
-        (assumed if draft.is_assumed else known_now).append(_event(source.account_id, ids[subscription], draft))
-    SubscriptionEvent.objects.bulk_create(assumed, ignore_conflicts=True)
+        rows[draft.is_assumed].append(_event(source.account_id, ids[subscription], draft))
+    SubscriptionEvent.objects.bulk_create(rows[True], ignore_conflicts=True)
     SubscriptionEvent.objects.bulk_create(
-        known_now,
+        rows[False],
         update_conflicts=True,
         unique_fields=["account", "subscription", "external_id"],
         update_fields=_OF_EVENT,

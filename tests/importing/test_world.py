@@ -28,8 +28,8 @@ def imported(importer: Importer, days: tuple[date, date]) -> Figures:
         interval = Period(*days, importer.account.zone).interval
         rows = Booking.objects.filter(occurred_at__gte=interval.start, occurred_at__lt=interval.end)
         sums = {name: Sum(name) for name in ("amount", "fee", "tax", "shipping")}
-        for row in rows.values("kind", "currency").annotate(orders=Count("pk", filter=None), **sums).order_by():
-            add(found, row)
+        for row in rows.values("kind", "currency").annotate(**sums).order_by():
+            add(found, dict(row))
         orders = rows.filter(is_order=True)
         found.orders = Counter(dict(orders.values_list("currency").annotate(Count("pk")).order_by()))
         found.customers = orders.exclude(customer=None).values("customer").distinct().count()

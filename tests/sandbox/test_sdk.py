@@ -67,7 +67,8 @@ def test_it_reads_the_lines_of_an_invoice(official: Any) -> None:
     assert [line.id for line in official.invoices.line_items.list(invoice.id)] == [line.id for line in invoice.lines]
 
 
-def test_it_reads_products_prices_and_the_balance(official: Any) -> None:
+def test_it_reads_products_prices_and_the_balance(sandbox: Sandbox) -> None:
+    official = reader(sandbox.url)
     names = {one.id: one.name for one in official.products.list({"limit": 100}).auto_paging_iter()}
     prices = list(official.prices.list({"limit": 100}).auto_paging_iter())
 

@@ -75,7 +75,7 @@ class Hooks:
 
     def _post(self, endpoint: Endpoint, event: Object) -> int:
         """Post one event; 0 stands for no answer at all."""
-        body = json.dumps({**event, "account": self._account}, indent=2).encode()
+        body = json.dumps({**event, "account": self._account}).encode()
         target = urlsplit(endpoint.url)
         headers = {
             "Content-Type": "application/json; charset=utf-8",

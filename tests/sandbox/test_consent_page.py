@@ -9,7 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from datasources.sandbox.server import CLIENT, Sandbox
+from datasources.sandbox.dialects.stripe import Manner
+from datasources.sandbox.server import Sandbox
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def home() -> Iterator[str]:
 
 def address(sandbox: Sandbox, home: str) -> str:
     """Where an application sends the merchant."""
-    asked = {"response_type": "code", "client_id": CLIENT.identifier, "redirect_uri": home, "state": "s"}
+    asked = {"response_type": "code", "client_id": Manner().client.identifier, "redirect_uri": home, "state": "s"}
     return f"{sandbox.url}/stripe/oauth/authorize?{urlencode(asked)}"
 
 

@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from datasources.sandbox.server import Sandbox, speak_stripe
+from datasources.sandbox.dialects.stripe import Manner
+from datasources.sandbox.server import Sandbox
 from datasources.sandbox.world.facts import Facts
 from datasources.sandbox.world.shop import World
 from tests.sandbox.client import Client
@@ -126,7 +127,7 @@ def test_answers_have_a_request_id(client: Client) -> None:
 
 
 def test_too_many_requests_are_refused_without_saying_when_to_return(world: World) -> None:
-    with Sandbox(world=world, now=lambda: NOW, stripe=lambda *args: speak_stripe(*args, per_second=2)) as sandbox:
+    with Sandbox(world=world, now=lambda: NOW, stripe=Manner(per_second=2)) as sandbox:
         client = Client(f"{sandbox.url}/stripe")
         replies = [client.ask("/v1/balance") for _ in range(3)]
 
@@ -232,7 +233,7 @@ def test_the_newest_version_has_none_of_them(client: Client) -> None:
 def test_paging_is_stable_while_the_shop_grows() -> None:
     clock = [NOW - timedelta(days=30)]
     young = World(opened=date(2026, 7, 20))
-    growing = Sandbox(world=young, now=lambda: clock[0], stripe=lambda *args: speak_stripe(*args, per_second=10**9))
+    growing = Sandbox(world=young, now=lambda: clock[0], stripe=Manner(per_second=10**9))
     with growing as sandbox:
         client = Client(f"{sandbox.url}/stripe")
         before = [one["id"] for one in client.every("/v1/charges")]

@@ -6,7 +6,8 @@ import pytest
 import stripe
 from stripe import StripeClient
 
-from datasources.sandbox.server import Sandbox, speak_stripe
+from datasources.sandbox.dialects.stripe import Manner
+from datasources.sandbox.server import Sandbox
 from datasources.sandbox.world.shop import World
 from tests.sandbox.conftest import NOW
 
@@ -107,7 +108,7 @@ def test_it_knows_what_does_not_exist(official: Any) -> None:
 
 
 def test_it_knows_a_limit_of_requests(world: World) -> None:
-    with Sandbox(world=world, now=lambda: NOW, stripe=lambda *args: speak_stripe(*args, per_second=1)) as sandbox:
+    with Sandbox(world=world, now=lambda: NOW, stripe=Manner(per_second=1)) as sandbox:
         official = reader(sandbox.url)
         official.balance.retrieve()
         with pytest.raises(stripe.RateLimitError):

@@ -57,7 +57,8 @@ class Hooks:
         now = self._now()
         with self._lock:
             due = dict(self._told)
-            self._told = dict.fromkeys(self._told, now)
+            if not newest:
+                self._told = dict.fromkeys(self._told, now)
         statuses = []
         for endpoint, since in due.items():
             events = list(self._events(datetime.min.replace(tzinfo=now.tzinfo) if newest else since, now))

@@ -4,12 +4,11 @@ import argparse
 import signal
 import sys
 from datetime import date
-from functools import partial
 from threading import Event
 
-from .dialects.stripe.desk import NEWEST
+from .dialects.stripe import Manner
 from .dialects.stripe.tokens import Client
-from .server import CLIENT, Sandbox, speak_stripe
+from .server import Sandbox
 from .world.shop import OPENED, World
 
 
@@ -20,7 +19,7 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ending.set())
     client = Client(options.client_id, options.client_secret)
-    stripe = partial(speak_stripe, client=client, per_second=options.per_second, version=options.api)
+    stripe = Manner(client=client, per_second=options.per_second, version=options.api)
     with Sandbox(port=options.port, world=World(seed=options.seed, opened=options.opened), stripe=stripe) as sandbox:
         sys.stdout.write(f"{sandbox.url}\n")
         sys.stdout.flush()
@@ -29,14 +28,15 @@ def main() -> int:
 
 
 def _options() -> argparse.Namespace:
+    usual = Manner()
     parser = argparse.ArgumentParser(prog="python -m datasources.sandbox", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--seed", default="harbour", help="another seed tells of another shop")
     parser.add_argument("--opened", type=date.fromisoformat, default=OPENED, help="the shop's first day")
-    parser.add_argument("--client-id", default=CLIENT.identifier)
-    parser.add_argument("--client-secret", default=CLIENT.secret)
-    parser.add_argument("--per-second", type=int, default=100, help="requests a key may send")
-    parser.add_argument("--api", default=NEWEST, help="Stripe's version for clients that name none")
+    parser.add_argument("--client-id", default=usual.client.identifier)
+    parser.add_argument("--client-secret", default=usual.client.secret)
+    parser.add_argument("--per-second", type=int, default=usual.per_second, help="requests a key may send")
+    parser.add_argument("--api", default=usual.version, help="Stripe's version for clients that name none")
     return parser.parse_args()
 
 

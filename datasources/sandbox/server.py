@@ -7,9 +7,7 @@ from threading import Event, Thread
 from typing import Final, Self
 from urllib.parse import urlsplit
 
-from .dialects.stripe import PREFIX, Stripe
-from .dialects.stripe.desk import NEWEST
-from .dialects.stripe.tokens import Client
+from .dialects.stripe import PREFIX, Manner, Stripe
 from .wire import Answer, Fault, Handler, Request, no_fault, told
 from .world.shop import World
 
@@ -17,7 +15,6 @@ HOST: Final = "127.0.0.1"
 NAMES: Final = (HOST, "localhost")
 LARGEST: Final = 1_000_000  # bytes of a request
 TICK: Final = 1.0  # seconds between two looks for webhooks that are due
-CLIENT: Final = Client("ca_sandbox", "sk_test_sandbox_platform")
 
 
 class Sandbox:
@@ -29,12 +26,12 @@ class Sandbox:
         port: int = 0,
         world: World | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        stripe: Callable[[World, Callable[[], datetime]], Stripe] | None = None,
+        stripe: Manner = Manner(),  # noqa: B008 - a frozen value
         faults: Fault = no_fault,
     ) -> None:
         """Listen on the port, 0 for a free one; `faults` may answer in a dialect's place."""
         self.world, self.faults = world or World(), faults
-        self.stripe = (stripe or speak_stripe)(self.world, now)
+        self.stripe = Stripe(self.world, stripe, now=now)
         self.dialects: dict[str, Handler] = {PREFIX: self.stripe.handle}
         self._server = _Server(self._handle, port)
         self.url = f"http://{HOST}:{self._server.server_address[1]}"
@@ -68,13 +65,6 @@ class Sandbox:
         """Deliver webhooks as time passes."""
         while not self._ending.wait(TICK):
             self.stripe.hooks.deliver()
-
-
-def speak_stripe(
-    world: World, now: Callable[[], datetime], *, client: Client = CLIENT, per_second: int = 100, version: str = NEWEST
-) -> Stripe:
-    """Make the dialect of Stripe over a world."""
-    return Stripe(world, client=client, now=now, per_second=per_second, version=version)
 
 
 class _Server(ThreadingHTTPServer):

@@ -65,4 +65,4 @@ def no_fault(_: Request) -> Answer | None:
 
 def told(value: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
     """Answer with JSON."""
-    return Answer(status, json.dumps(value, indent=2).encode(), headers=headers or {})
+    return Answer(status, json.dumps(value).encode(), headers=headers or {})

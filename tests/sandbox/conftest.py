@@ -6,7 +6,8 @@ from typing import Final
 
 import pytest
 
-from datasources.sandbox.server import Sandbox, speak_stripe
+from datasources.sandbox.dialects.stripe import Manner
+from datasources.sandbox.server import Sandbox
 from datasources.sandbox.world.facts import Facts
 from datasources.sandbox.world.shop import World
 from tests.sandbox.client import Client
@@ -29,7 +30,7 @@ def facts(world: World) -> Facts:
 @pytest.fixture(scope="session")
 def sandbox(world: World) -> Iterator[Sandbox]:
     """The shop over HTTP, with no limit of requests to speak of."""
-    with Sandbox(world=world, now=lambda: NOW, stripe=lambda *args: speak_stripe(*args, per_second=10**9)) as sandbox:
+    with Sandbox(world=world, now=lambda: NOW, stripe=Manner(per_second=10**9)) as sandbox:
         yield sandbox
 
 
@@ -39,7 +40,7 @@ def young() -> Iterator[Sandbox]:
     with Sandbox(
         world=World(opened=date(2026, 7, 20)),
         now=lambda: NOW,
-        stripe=lambda *args: speak_stripe(*args, per_second=10**9),
+        stripe=Manner(per_second=10**9),
     ) as sandbox:
         yield sandbox
 

@@ -8,8 +8,9 @@ import pytest
 import stripe
 from stripe import StripeClient
 
+from datasources.sandbox.dialects.stripe import Manner
 from datasources.sandbox.dialects.stripe.tokens import Tokens
-from datasources.sandbox.server import CLIENT, Sandbox
+from datasources.sandbox.server import Sandbox
 from datasources.sandbox.world.shop import World
 from tests.sandbox.client import Client, Reply
 from tests.sandbox.conftest import NOW
@@ -17,7 +18,7 @@ from tests.sandbox.conftest import NOW
 BACK = "http://127.0.0.1:8000/sources/callback"
 ASKED = {
     "response_type": "code",
-    "client_id": CLIENT.identifier,
+    "client_id": Manner().client.identifier,
     "scope": "read_only",
     "state": "a&b",
     "redirect_uri": BACK,
@@ -35,7 +36,7 @@ def decide(client: Client, decision: str) -> dict[str, list[str]]:
 
 def exchange(client: Client, **form: str) -> Reply:
     """Ask for tokens as the application."""
-    return client.ask("/oauth/token", method="POST", body={"client_secret": CLIENT.secret, **form})
+    return client.ask("/oauth/token", method="POST", body={"client_secret": Manner().client.secret, **form})
 
 
 def granted(client: Client) -> Any:
@@ -166,8 +167,8 @@ def test_deauthorising_ends_all_access() -> None:
     with Sandbox(world=World(opened=NOW.date()), now=lambda: clock[0]) as sandbox:
         client = Client(f"{sandbox.url}/stripe")
         tokens = granted(client)
-        form = {"client_id": CLIENT.identifier, "stripe_user_id": tokens["stripe_user_id"]}
-        client.ask("/oauth/deauthorize", method="POST", body={"client_secret": CLIENT.secret, **form})
+        form = {"client_id": Manner().client.identifier, "stripe_user_id": tokens["stripe_user_id"]}
+        client.ask("/oauth/deauthorize", method="POST", body={"client_secret": Manner().client.secret, **form})
 
         assert Client(client.base, key=tokens["access_token"]).ask("/v1/charges").status == 401
         clock[0] += timedelta(seconds=1)
@@ -178,7 +179,7 @@ def test_the_official_package_exchanges_and_deauthorises() -> None:
     with Sandbox(world=World(opened=NOW.date()), now=lambda: NOW) as sandbox:
         client = Client(f"{sandbox.url}/stripe")
         addresses = {"api": client.base, "connect": client.base}
-        official = StripeClient(CLIENT.secret, client_id=CLIENT.identifier, base_addresses=addresses)  # type: ignore[arg-type]
+        official = StripeClient(Manner().client.secret, client_id=Manner().client.identifier, base_addresses=addresses)  # type: ignore[arg-type]
         code = decide(client, "allow")["code"][0]
         tokens = official.oauth.token({"grant_type": "authorization_code", "code": code})
 

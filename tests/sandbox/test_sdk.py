@@ -6,7 +6,8 @@ import pytest
 import stripe
 from stripe import StripeClient
 
-from datasources.sandbox.server import Sandbox, speak_stripe
+from datasources.sandbox.dialects.stripe import Manner
+from datasources.sandbox.server import Sandbox
 from datasources.sandbox.world.shop import World
 from tests.sandbox.conftest import NOW
 
@@ -67,7 +68,8 @@ def test_it_reads_the_lines_of_an_invoice(official: Any) -> None:
     assert [line.id for line in official.invoices.line_items.list(invoice.id)] == [line.id for line in invoice.lines]
 
 
-def test_it_reads_products_prices_and_the_balance(official: Any) -> None:
+def test_it_reads_products_prices_and_the_balance(sandbox: Sandbox) -> None:
+    official = reader(sandbox.url)
     names = {one.id: one.name for one in official.products.list({"limit": 100}).auto_paging_iter()}
     prices = list(official.prices.list({"limit": 100}).auto_paging_iter())
 
@@ -106,7 +108,7 @@ def test_it_knows_what_does_not_exist(official: Any) -> None:
 
 
 def test_it_knows_a_limit_of_requests(world: World) -> None:
-    with Sandbox(world=world, now=lambda: NOW, stripe=lambda *args: speak_stripe(*args, per_second=1)) as sandbox:
+    with Sandbox(world=world, now=lambda: NOW, stripe=Manner(per_second=1)) as sandbox:
         official = reader(sandbox.url)
         official.balance.retrieve()
         with pytest.raises(stripe.RateLimitError):

@@ -44,9 +44,10 @@ def book_dispute(diary: Diary, dispute: Dispute) -> None:
     if dispute.outcome is Outcome.WON:
         lines.append((dispute.closed_at, Movement.DISPUTE_WON, 1))
     currency = _currency(dispute.payment)
+    rate = dispute.payment.settlement.rate if dispute.payment.settlement else None
     for at, movement, sign in lines:
         amount, fee = sign * dispute.settled, -sign * dispute.fee
-        diary.write(Entry(diary.number(Entry), at, at, movement, currency, amount, fee, dispute))
+        diary.write(Entry(diary.number(Entry), at, at, movement, currency, amount, fee, dispute, rate))
 
 
 def book_service_fee(diary: Diary, fee: ServiceFee) -> None:

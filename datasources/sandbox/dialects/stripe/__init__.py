@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 from typing import Final
@@ -27,19 +28,26 @@ STANDING_KEYS: Final = ("rk_test_sandbox", "sk_test_sandbox")
 VERSION: Final = re.compile(r"20\d\d-\d\d-\d\d(\.[a-z]+)?")
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How the dialect behaves: the application it knows, requests a second, and the version of who names none."""
+
+    client: Client = Client("ca_sandbox", "sk_test_sandbox_platform")
+    per_second: int = 100
+    version: str = NEWEST
+
+
 class Stripe:
     """The dialect: a request below `/stripe` in, an answer out."""
 
-    def __init__(
-        self, world: World, *, client: Client, now: Callable[[], datetime], per_second: int = 100, version: str = NEWEST
-    ) -> None:
-        """Speak of that world as of `now`; `version` is what clients get that name none."""
+    def __init__(self, world: World, manner: Manner, *, now: Callable[[], datetime]) -> None:
+        """Speak of that world as of `now`."""
         ids = Ids(world.seed)
-        self._now, self._version, self._account = now, version, ids.account
+        self._now, self._version, self._account = now, manner.version, ids.account
         self._library, self._lock = Library(world, ids), Lock()
-        self._tokens = Tokens(client.secret, now=now)
-        self._buckets, self._client = Buckets(per_second), client
-        self._oauth = OAuth(client, self._tokens, account=ids.account, prefix=PREFIX, shop=f"{NAME} (Sandbox)")
+        self._tokens = Tokens(manner.client.secret, now=now)
+        self._buckets, self._client = Buckets(manner.per_second), manner.client
+        self._oauth = OAuth(manner.client, self._tokens, account=ids.account, prefix=PREFIX, shop=f"{NAME} (Sandbox)")
         self.hooks = Hooks(self._events_since, account=ids.account, now=now)
 
     def handle(self, request: Request) -> Answer:

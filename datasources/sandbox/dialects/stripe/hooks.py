@@ -57,7 +57,8 @@ class Hooks:
         now = self._now()
         with self._lock:
             due = dict(self._told)
-            self._told = dict.fromkeys(self._told, now)
+            if not newest:
+                self._told = dict.fromkeys(self._told, now)
         statuses = []
         for endpoint, since in due.items():
             events = list(self._events(datetime.min.replace(tzinfo=now.tzinfo) if newest else since, now))
@@ -75,7 +76,7 @@ class Hooks:
 
     def _post(self, endpoint: Endpoint, event: Object) -> int:
         """Post one event; 0 stands for no answer at all."""
-        body = json.dumps({**event, "account": self._account}, indent=2).encode()
+        body = json.dumps({**event, "account": self._account}).encode()
         target = urlsplit(endpoint.url)
         headers = {
             "Content-Type": "application/json; charset=utf-8",

@@ -5,6 +5,7 @@ from datetime import timedelta
 from itertools import islice
 from typing import Any, Final
 
+from ...world.facts import Refund
 from .desk import Desk, Object
 from .errors import bad, missing
 from .objects.charges import refunds_of
@@ -75,8 +76,10 @@ class Counter:
         kinds = {"charge.dispute": "disputes", "charge": "charges", "customer.subscription": "subscriptions"}
         family = news.type.rpartition(".")[0]
         name = kinds.get(family.removesuffix(".funds"), f"{family}s")
-        then = self.library.desk(news.at, version=self.desk.version)
-        return event(self.desk, news, about=RESOURCES[name].build(then, news.happening.about))
+        then, topic = self.library.desk(news.at, version=self.desk.version), news.happening.about
+        if name == "charges" and isinstance(topic, Refund):
+            topic = self.library.files.attempts[topic.payment.number][-1]
+        return event(self.desk, news, about=RESOURCES[name].build(then, topic))
 
     def lines(self, identifier: str, params: Params) -> Object:
         """Return a page of an invoice's lines, in their own order."""

@@ -29,9 +29,9 @@ class Shelf:
     def put(self, facts: Iterable[Any]) -> None:
         """Append facts."""
         for fact in facts:
-            self._places[self._identify(fact)] = len(self.facts)
             self.facts.append(fact)
             self._moments.append(seconds(fact.at))
+            self._places[self._identify(fact)] = len(self.facts) - 1  # last: who finds it may read it
 
     def between(self, low: int | None, high: int | None, *, now: datetime) -> range:
         """Return the places created in the half-open range of seconds, none after now."""

@@ -19,6 +19,17 @@ FAILURES: Final = {
     Decline.WRONG_CODE: ("incorrect_cvc", "incorrect_cvc", "Your card's security code is incorrect."),
 }
 RETURNED: Final = ("insufficient_funds", "insufficient_funds", "The debit was returned by the bank.")
+BLANK_CHARGE: Final = (  # what this shop never fills in
+    "application application_fee application_fee_amount on_behalf_of receipt_email receipt_number receipt_url "
+    "review shipping source_transfer statement_descriptor statement_descriptor_suffix transfer_data "
+    "transfer_group"
+).split()
+BLANK_INTENT: Final = (  # what this shop never fills in
+    "application application_fee_amount automatic_payment_methods client_secret customer_account description "
+    "excluded_payment_method_types last_payment_error next_action on_behalf_of "
+    "payment_method_configuration_details processing receipt_email review setup_future_usage shipping source "
+    "statement_descriptor statement_descriptor_suffix transfer_data transfer_group"
+).split()
 
 
 def charge(desk: Desk, attempt: Attempt) -> Object:
@@ -30,12 +41,10 @@ def charge(desk: Desk, attempt: Attempt) -> Object:
     told: Object = {
         "id": desk.charge_id(attempt),
         "object": "charge",
+        **dict.fromkeys(BLANK_CHARGE),
         "amount": minor(payment.amount, currency),
         "amount_captured": minor(payment.captured, currency) if worked else 0,
         "amount_refunded": minor(refunded, currency),
-        "application": None,
-        "application_fee": None,
-        "application_fee_amount": None,
         "balance_transaction": desk.transaction(Movement.SALE, payment.number) if worked else None,
         "billing_details": _billing(payment),
         "calculated_statement_descriptor": "KAFFEEHAFEN",
@@ -51,24 +60,13 @@ def charge(desk: Desk, attempt: Attempt) -> Object:
         "fraud_details": {},
         "livemode": False,
         "metadata": {},
-        "on_behalf_of": None,
         "outcome": _outcome(failure),
         "paid": status == "succeeded",
         "payment_intent": desk.ids.of("pi", payment.number),
         "payment_method": desk.ids.of("pm", payment.number),
         "payment_method_details": _method(desk, payment),
-        "receipt_email": None,
-        "receipt_number": None,
-        "receipt_url": None,
         "refunded": refunded >= payment.amount,
-        "review": None,
-        "shipping": None,
-        "source_transfer": None,
-        "statement_descriptor": None,
-        "statement_descriptor_suffix": None,
         "status": status,
-        "transfer_data": None,
-        "transfer_group": None,
     }
     return told | _old_fields(desk, attempt)
 
@@ -99,45 +97,25 @@ def payment_intent(desk: Desk, payment: Payment) -> Object:
     told: Object = {
         "id": desk.ids.of("pi", payment.number),
         "object": "payment_intent",
+        **dict.fromkeys(BLANK_INTENT),
         "amount": minor(payment.amount, payment.currency),
         "amount_capturable": minor(payment.amount, payment.currency) if status == "requires_capture" else 0,
         "amount_details": {"tip": {}},
         "amount_received": minor(payment.captured, payment.currency) if status == "succeeded" else 0,
-        "application": None,
-        "application_fee_amount": None,
-        "automatic_payment_methods": None,
         "canceled_at": seconds(payment.at + LAPSES) if is_canceled else None,
         "cancellation_reason": "automatic" if is_canceled else None,
         "capture_method": "automatic" if payment.captured == payment.amount else "manual",
-        "client_secret": None,
         "confirmation_method": "automatic",
         "created": seconds(payment.at),
         "currency": code(payment.currency),
         "customer": desk.customer_of(payment),
-        "customer_account": None,
-        "description": None,
-        "excluded_payment_method_types": None,
-        "last_payment_error": None,
         "latest_charge": desk.charge_of(payment),
         "livemode": False,
         "metadata": {},
-        "next_action": None,
-        "on_behalf_of": None,
         "payment_method": desk.ids.of("pm", payment.number),
-        "payment_method_configuration_details": None,
         "payment_method_options": {},
         "payment_method_types": ["sepa_debit" if payment.method is Method.DEBIT else "card"],
-        "processing": None,
-        "receipt_email": None,
-        "review": None,
-        "setup_future_usage": None,
-        "shipping": None,
-        "source": None,
-        "statement_descriptor": None,
-        "statement_descriptor_suffix": None,
         "status": status,
-        "transfer_data": None,
-        "transfer_group": None,
     }
     if desk.has_old_invoices:
         told["invoice"] = desk.ids.of("in", payment.order.number) if payment.order else None

@@ -20,7 +20,7 @@ NAMES: Final[dict[str, tuple[str, ...]]] = {
     "payout created": ("payout.created",),
     "payout failed": ("payout.failed",),
     "payout paid": ("payout.paid",),
-    "refund created": ("refund.created",),
+    "refund created": ("refund.created", "charge.refunded"),
     "refund failed": ("refund.failed",),
     "subscription cancelled": ("customer.subscription.deleted",),
     "subscription let go": ("customer.subscription.deleted",),

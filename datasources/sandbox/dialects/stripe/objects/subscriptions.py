@@ -19,6 +19,12 @@ STATUS: Final = {
     Standing.BEHIND: "past_due",
     Standing.ENDED: "canceled",
 }
+BLANK: Final = (  # what this shop never fills in
+    "application application_fee_percent billing_cycle_anchor_config billing_thresholds customer_account "
+    "days_until_due default_payment_method default_source description next_pending_invoice_item_invoice "
+    "on_behalf_of pending_invoice_item_interval pending_setup_intent pending_update schedule test_clock "
+    "transfer_data"
+).split()
 
 
 def status_of(desk: Desk, fact: Subscription) -> str:
@@ -38,14 +44,11 @@ def subscription(desk: Desk, fact: Subscription) -> Object:
     return {
         "id": desk.ids.of("sub", fact.number),
         "object": "subscription",
-        "application": None,
-        "application_fee_percent": None,
+        **dict.fromkeys(BLANK),
         "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
         "billing_cycle_anchor": seconds(fact.trial_ends_at or fact.at),
-        "billing_cycle_anchor_config": None,
         "billing_mode": {"flexible": None, "type": "classic"},
         "billing_schedules": [],
-        "billing_thresholds": None,
         "cancel_at": seconds(phase.cancels_at) if phase.cancels_at else None,
         "cancel_at_period_end": bool(phase.cancels_at) and not ended_at,
         "canceled_at": seconds(wants_out) if wants_out else None,
@@ -54,12 +57,7 @@ def subscription(desk: Desk, fact: Subscription) -> Object:
         "created": seconds(fact.at),
         "currency": code(fact.currency),
         "customer": customer_id(desk, fact.buyer),
-        "customer_account": None,
-        "days_until_due": None,
-        "default_payment_method": None,
-        "default_source": None,
         "default_tax_rates": [],
-        "description": None,
         "discounts": [discount_id(desk, fact)] if fact.has_coupon else [],
         "ended_at": seconds(ended_at) if ended_at else None,
         "invoice_settings": {
@@ -71,20 +69,12 @@ def subscription(desk: Desk, fact: Subscription) -> Object:
         "livemode": False,
         "managed_payments": {"enabled": False},
         "metadata": {},
-        "next_pending_invoice_item_invoice": None,
-        "on_behalf_of": None,
         "pause_collection": {"behavior": "void", "resumes_at": seconds(phase.period[1])} if is_paused else None,
         "payment_settings": {
             "payment_method_options": None, "payment_method_types": None, "save_default_payment_method": "off",
         },
-        "pending_invoice_item_interval": None,
-        "pending_setup_intent": None,
-        "pending_update": None,
-        "schedule": None,
         "start_date": seconds(fact.at),
         "status": STATUS[phase.standing],
-        "test_clock": None,
-        "transfer_data": None,
         "trial_end": seconds(fact.trial_ends_at) if fact.trial_ends_at else None,
         "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
         "trial_start": seconds(fact.at) if fact.trial_ends_at else None,

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
 
 import pytest
 from pytest_django import Settings
@@ -11,7 +10,8 @@ from accounts.models import Account
 from datasources.importing.plan import next_window
 from datasources.importing.slices import import_slice
 from datasources.models import DataSource, StreamState
-from datasources.sandbox.server import Sandbox, speak_stripe
+from datasources.sandbox.dialects.stripe import Manner
+from datasources.sandbox.server import Sandbox
 from datasources.sandbox.world.shop import World
 from datasources.services.connecting import accept_key
 from datasources.services.providers import provider
@@ -78,7 +78,7 @@ def clock() -> Clock:
 @pytest.fixture
 def sandbox(world: World, clock: Clock, settings: Settings) -> Iterator[Sandbox]:
     """Serve the shop."""
-    with Sandbox(world=world, now=clock, stripe=partial(speak_stripe, per_second=10**6)) as sandbox:
+    with Sandbox(world=world, now=clock, stripe=Manner(per_second=10**6)) as sandbox:
         address = {"API_URL": f"{sandbox.url}/stripe", "AUTH_URL": f"{sandbox.url}/stripe"}
         settings.PROVIDERS = {"stripe": settings.PROVIDERS["stripe"] | address}
         yield sandbox

@@ -12,7 +12,8 @@ from datasources.connectors.base import DetailDraft, Draft, MovementDraft
 from datasources.connectors.http import Http
 from datasources.connectors.registry import CONNECTORS
 from datasources.connectors.streams import Window
-from datasources.sandbox.server import Sandbox, speak_stripe
+from datasources.sandbox.dialects.stripe import Manner
+from datasources.sandbox.server import Sandbox
 from datasources.sandbox.wire import Answer, Request
 from datasources.sandbox.world.shop import World
 from datasources.sandbox.world.sums import Figures, figures
@@ -59,8 +60,8 @@ class Shop:
 def shop() -> Iterator[Shop]:
     """A shop of half a year, whose clock stands still."""
     shop = Shop()
-    stripe = lambda *args: speak_stripe(*args, per_second=10**9)  # noqa: E731
-    with Sandbox(world=shop.world, now=lambda: NOW, stripe=stripe, faults=shop.note) as sandbox:
+    manner = Manner(per_second=10**9)
+    with Sandbox(world=shop.world, now=lambda: NOW, stripe=manner, faults=shop.note) as sandbox:
         shop.url = sandbox.url
         yield shop
 

@@ -76,7 +76,7 @@ def _twins(stores: list[Row], gateways: list[Row]) -> Iterator[tuple[int, int]]:
     for gateway in gateways:
         for reference in references(gateway):
             by_reference[reference].append(gateway)
-        if gateway.order_ref is None and gateway.customer_id is not None:
+        if not gateway.names_a_shops_order and gateway.customer_id is not None:
             by_customer[gateway.customer_id].append(gateway)
     for store in stores:
         if store.payment_ref is not None:

@@ -16,9 +16,12 @@ def opening_rows(rows: Iterable[Row]) -> set[int]:
 
 
 def failing_rows(rows: Iterable[Row]) -> set[int]:
-    """The ids of the rows that date a failed order: its first failure, while it has no settled sale."""
+    """The ids of the rows that date a failed order: its first failure, while it has no settled sale.
+
+    A paid row may stand under its shop's order by now; the attempts before it know only the gateway's own name.
+    """
     sales = [row for row in rows if row.kind == "sale"]
-    paid = {row.order_key for row in sales if row.is_settled}
+    paid = {key for row in sales if row.is_settled for key in (row.order_key, *row.provider_refs)}
     return _first_of_each(row for row in sales if row.status == "failed" and row.order_key not in paid)
 
 

@@ -30,7 +30,7 @@ def pair(rows: Iterable[Row]) -> list[Pair]:
     pairs = list(_by_reference(stores, gateways))
     taken = {row.id for match in pairs for row in (match.store, match.gateway) if row}
     left = [row for row in stores if row.id not in taken and row.payment_ref is None]
-    return [*pairs, *_probable(left, [row for row in gateways if row.id not in taken and row.order_ref is None])]
+    return [*pairs, *_probable(left, [row for row in gateways if row.id not in taken and not row.names_a_shops_order])]
 
 
 def same_money(store: Row, gateway: Row) -> bool:

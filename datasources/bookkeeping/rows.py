@@ -56,6 +56,11 @@ class Row:
         return self.order_ref or (self.source_id, self.external_id)
 
     @property
+    def names_a_shops_order(self) -> bool:
+        """Whether its order is one of a shop's numbers, rather than the gateway's own name of the payment."""
+        return self.order_ref is not None and self.order_ref not in self.provider_refs
+
+    @property
     def has_breakdown(self) -> bool:
         return bool(self.lines or self.tax or self.shipping)
 

@@ -108,4 +108,4 @@ def _lookups_of_twins(rows: list[Row], sources: _Sources) -> Iterator[tuple[str,
 def _may_be_probable(row: Row) -> bool:
     if row.source_kind == "store":
         return row.payment_ref is None
-    return row.source_kind == "gateway" and row.order_ref is None
+    return row.source_kind == "gateway" and not row.names_a_shops_order

@@ -242,6 +242,15 @@ def test_an_order_failed_at_its_first_failure_while_nothing_settled(statuses: li
     assert [entry.row.external_id for entry in count(rows) if entry.is_failed_order] == failed
 
 
+@pytest.mark.rule("E11")
+def test_an_attempt_is_no_failed_order_once_the_payment_counts_under_its_shops_number() -> None:
+    failed = row(STRIPE, "ch_1", 6000, "2026-02-02 11:00", status="failed", order_ref="pi_1", provider_refs=("pi_1",))
+    paid = row(STRIPE, "ch_2", 6000, "2026-02-02 12:00", order_ref="pi_1", provider_refs=("pi_1",))
+    store = row(WOO, "W", 6000, "2026-02-02 12:00", order_ref="1001", payment_ref="ch_2")
+
+    assert not any(entry.is_failed_order for entry in count([failed, paid, store]))
+
+
 @pytest.mark.rule("E3")
 def test_a_dispute_and_its_reversal_count_on_their_own_days_with_their_fees() -> None:
     lost = row(STRIPE, "d", -5000, "2026-02-04 09:00", kind="dispute", fee=1500)

@@ -138,3 +138,13 @@ def test_a_further_id_reaches_three_days(moment: str, links: bool) -> None:
     gateway = row(STRIPE, "txn_1", 6000, "2026-01-10 10:00", provider_refs=("pi_1",))
 
     assert bool(matches(row(WOO, "W", 6000, moment, payment_ref="pi_1"), gateway)) is links
+
+
+@pytest.mark.rule("E8")
+@pytest.mark.parametrize(("order_ref", "links"), [(None, True), ("pi_1", True), ("1001", False)])
+def test_a_gateways_own_name_of_a_payment_names_no_order(order_ref: str | None, links: bool) -> None:
+    gateway = row(STRIPE, "ch_1", 6000, customer_id=7, order_ref=order_ref, provider_refs=("pi_1",))
+
+    found = matches(row(WOO, "W", 6000, customer_id=7), gateway)
+
+    assert found == ([("W", "ch_1", "probable")] if links else [])

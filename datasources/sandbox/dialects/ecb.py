@@ -70,13 +70,10 @@ class Ecb:
 
     def _zip(self) -> bytes:
         columns = list(dict.fromkeys(currency for day in self._known for currency in day.rates))
-        lines = [
-            ["Date", *columns],
-            *([day.on, *(day.rates.get(one, NONE) for one in columns)] for day in self._days()),
-        ]
+        days = ([day.on.isoformat(), *(day.rates.get(one, NONE) for one in columns)] for day in self._days())
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as zipped:
-            zipped.writestr(CSV, "".join(f"{','.join(map(str, line))},\n" for line in lines))
+            zipped.writestr(CSV, "".join(f"{','.join(line)},\n" for line in (["Date", *columns], *days)))
         return packed.getvalue()
 
 

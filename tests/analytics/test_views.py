@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.models import Account, Role
 from analytics import rollups
@@ -213,3 +214,15 @@ def test_as_many_queries_for_many_rows_as_for_one(read: Read, sell: Callable[...
         counts.append(len(queries))
 
     assert counts == [HOME_QUERIES, HOME_QUERIES]
+
+
+@pytest.mark.parametrize(
+    ("address", "are_invented"), [("http://127.0.0.1:9/ecb", True), ("https://www.ecb.europa.eu", False)]
+)
+def test_invented_rates_are_said_to_be_invented(
+    read: Read, sell: Callable[..., None], settings: Settings, address: str, *, are_invented: bool
+) -> None:
+    settings.SANDBOX_URL, settings.PROVIDER_ECB_API_URL = "http://127.0.0.1:9", address
+    sell("10.00 EUR")
+
+    assert ("recent rates are invented" in read()) == are_invented

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from django.utils import timezone
 
@@ -18,13 +19,14 @@ PAUSE = 0.5  # seconds, while another job holds the lists
 
 
 def ask(source: DataSource, *, now: datetime) -> None:
-    """Have all that is new or may have changed read soon. Inside tenant()."""
+    """Have all that is new or may have changed read soon, and what failed tried again. Inside tenant()."""
     for state in _states(source):
-        stream = _stream(source, state)
-        if wanted := wanted_now(state, stream, now):
-            state.window_kind, (state.window_from, state.window_to) = wanted.kind, wanted.window
-            state.window_rows, state.due_at = 0, now
-            state.save(update_fields=["window_kind", "window_from", "window_to", "window_rows", "due_at"])
+        changes: dict[str, Any] = {"due_at": now, "error": "", "tries": 0}
+        if wanted := wanted_now(state, _stream(source, state), now):
+            start, end = wanted.window
+            changes |= {"window_kind": wanted.kind, "window_from": start, "window_to": end, "window_rows": 0}
+        own = StreamState.objects.filter(account_id=source.account_id, pk=state.pk)
+        own.filter(claim=state.claim, lease_until=None).update(**changes)  # else a job is reading it
         ring(state.account_id, state.pk)
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection
 
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef, QuerySet
 
 from datasources.connectors.base import ProductDraft
-from datasources.models import DataSource, Product, ProductIdentity
+from datasources.models import DataSource, Line, Product, ProductIdentity, Subscription
 
 
 def products(source: DataSource, refs: Collection[str]) -> dict[str, int]:
@@ -41,6 +41,14 @@ def tell_products(source: DataSource, drafts: Collection[ProductDraft]) -> None:
         unique_fields=["account", "source", "external_id"],
         update_fields=["product", "currency", "price"],
     )
+
+
+def unowned(account_id: int) -> QuerySet[Product]:
+    """The products that no row of any source refers to. A detail's items refer to products that have an identity."""
+    found = Product.objects.filter(account_id=account_id)
+    for owner in (Line, ProductIdentity, Subscription):
+        found = found.filter(~Exists(owner.objects.filter(account_id=account_id, product=OuterRef("pk"))))
+    return found
 
 
 def _known(source: DataSource, refs: Collection[str]) -> dict[str, int]:

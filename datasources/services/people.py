@@ -7,8 +7,20 @@ booked for the id moves to the person.
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
+from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
+
 from datasources.connectors.base import CustomerDraft, CustomerRecordDraft
-from datasources.models import Customer, CustomerIdentity, DataSource
+from datasources.models import (
+    Booking,
+    Customer,
+    CustomerIdentity,
+    DataSource,
+    Detail,
+    Subscription,
+    Superseded,
+    Transaction,
+)
 from datasources.services.numbered import ids_of_customers
 
 
@@ -73,7 +85,34 @@ def tell_customers(source: DataSource, drafts: Collection[CustomerRecordDraft]) 
         update_fields=["customer"],
     )
     _describe(source, {told[ref]: draft for ref, draft in records.items()})
-    return {ref for ref, customer in told.items() if ref in before and before[ref].customer_id != customer}
+    moved = {ref for ref, customer in told.items() if ref in before and before[ref].customer_id != customer}
+    _move_subscriptions(source, {before[ref].customer_id: told[ref] for ref in moved})
+    return moved
+
+
+def unowned(account_id: int) -> QuerySet[Customer]:
+    """The customers that no row of any source refers to."""
+    owners = (Transaction, Booking, Superseded, CustomerIdentity, Detail, Subscription)
+    found = Customer.objects.filter(account_id=account_id)
+    for owner in owners:
+        found = found.filter(~Exists(owner.objects.filter(account_id=account_id, customer=OuterRef("pk"))))
+    return found
+
+
+def _move_subscriptions(source: DataSource, moved: dict[int, int]) -> None:
+    """Give them to whom their customers (old → new) turned out to be; those of one who is others too wait for news."""
+    if not moved:
+        return
+    still = CustomerIdentity.objects.filter(account_id=source.account_id, source=source, customer__in=moved)
+    for old in still.values_list("customer", flat=True):
+        moved.pop(old, None)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE datasources_subscription s SET customer_id = moved.new
+               FROM unnest(%s::bigint[], %s::bigint[]) AS moved (old, new)
+               WHERE s.account_id = %s AND s.source_id = %s AND s.customer_id = moved.old""",
+            [list(moved), list(moved.values()), source.account_id, source.pk],
+        )
 
 
 def _known(source: DataSource, refs: Collection[str]) -> dict[str, Identified]:

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from datasources.connectors.streams import Stream
-from datasources.importing.claims import ring
+from datasources.importing.claims import Clock, ring
 from datasources.importing.plan import next_window, wanted_now
 from datasources.importing.slices import import_slice
 from datasources.models import DataSource, StreamState
@@ -30,28 +30,30 @@ def ask(source: DataSource, *, now: datetime) -> None:
         ring(state.account_id, state.pk)
 
 
-def import_now(source: DataSource, *, report: Callable[[list[StreamState]], None]) -> None:
+def import_now(
+    source: DataSource, *, report: Callable[[list[StreamState]], None], clock: Clock = timezone.now
+) -> None:
     """Read everything here and now, in turns with other jobs; `report` sees the lists after each round."""
     with tenant(source.account_id):
-        ask(source, now=timezone.now())
+        ask(source, now=clock())
     while True:
         with tenant(source.account_id):
             states = _states(source)
             source.refresh_from_db(fields=["attention"])
         report(states)
-        open_ones = [state for state in states if _is_open(source, state)]
+        open_ones = [state for state in states if _is_open(source, state, clock())]
         if not open_ones or source.attention:
             return
-        if all(state.lease_until and state.lease_until > timezone.now() for state in open_ones):
+        if all(state.lease_until and state.lease_until > clock() for state in open_ones):
             time.sleep(PAUSE)
         for state in open_ones:
-            import_slice(state.account_id, state.pk)
+            import_slice(state.account_id, state.pk, clock=clock)
 
 
-def _is_open(source: DataSource, state: StreamState) -> bool:
+def _is_open(source: DataSource, state: StreamState, now: datetime) -> bool:
     """Whether more of the list can be read now; one that failed waits for its next try."""
     has_failed = state.error and state.lease_until is None
-    return not has_failed and next_window(state, _stream(source, state), timezone.now()) is not None
+    return not has_failed and next_window(state, _stream(source, state), now) is not None
 
 
 def _states(source: DataSource) -> list[StreamState]:

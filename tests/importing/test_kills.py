@@ -133,6 +133,7 @@ def test_two_workers_on_one_source(source: DataSource, young_world: World) -> No
     assert_all_is_there(source, young_world)
 
 
+@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 def test_postgresql_dies_and_comes_back(
     crashing_server: Path, young_sandbox: Sandbox, clock: Clock, young_world: World
 ) -> None:

@@ -31,7 +31,7 @@ def gateway(store: DataSource) -> DataSource:
     source = told.gateway(store.account)
     make.post(
         store,
-        make.movement("100.00 EUR", external_id="1001", payment_ref="ch_1", customer="ann@example.com"),
+        make.movement("110.00 USD", external_id="1001", payment_ref="ch_1", customer="ann@example.com"),
         make.movement("50.00 EUR", "2026-01-01 09:00", external_id="1002", customer="bob@example.com"),
     )
     told.post(source, *told.CORE, *told.AFTERMATH)
@@ -90,7 +90,7 @@ def test_others_count_as_if_it_had_never_been_there(store: DataSource, gateway: 
     alone = make.source(make.account(), "shop", kind="store")
     make.post(
         alone,
-        make.movement("100.00 EUR", external_id="1001", payment_ref="ch_1", customer="ann@example.com"),
+        make.movement("110.00 USD", external_id="1001", payment_ref="ch_1", customer="ann@example.com"),
         make.movement("50.00 EUR", "2026-01-01 09:00", external_id="1002", customer="bob@example.com"),
     )
     assert booked(store) == booked(alone)

@@ -30,9 +30,7 @@ def ask(source: DataSource, *, now: datetime) -> None:
         ring(state.account_id, state.pk)
 
 
-def import_now(
-    source: DataSource, *, report: Callable[[list[StreamState]], None], clock: Clock = timezone.now
-) -> None:
+def import_now(source: DataSource, *, report: Callable[[list[StreamState]], None], clock: Clock = timezone.now) -> None:
     """Read everything here and now, in turns with other jobs; `report` sees the lists after each round."""
     with tenant(source.account_id):
         ask(source, now=clock())

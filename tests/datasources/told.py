@@ -110,8 +110,8 @@ ROW = (
     "order_ref payment_ref provider_refs parent_ref payout_ref subscription_ref is_attempt customer__key customer__name"
 ).split()
 BOOKED = (
-    "kind occurred_at currency presentment_currency country amount fee tax shipping discount units base_amount is_order "
-    "is_failed_order is_first present absent customer__key"
+    "kind occurred_at currency presentment_currency country amount fee tax shipping discount units base_amount "
+    "is_order is_failed_order is_first present absent customer__key"
 ).split()
 
 

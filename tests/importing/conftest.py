@@ -67,6 +67,7 @@ class Importer:
 
     def __init__(self, account: Account, clock: Clock) -> None:
         self.account, self.clock = account, clock
+        self.order: Callable[[list[StreamState]], list[StreamState]] = list  # in which lists take turns
         self.source: DataSource = accept_key(account, provider("stripe"), KEY, now=clock())
 
     @property
@@ -88,10 +89,6 @@ class Importer:
         for state in self.order(busy):
             import_slice(self.account.pk, state.pk, clock=self.clock, sleep=self.clock.sleep)
         return any(not state.is_refused for state in busy)
-
-    def order(self, states: list[StreamState]) -> list[StreamState]:
-        """The order in which lists take turns."""
-        return states
 
     def run(self) -> None:
         """Read until everything is read."""

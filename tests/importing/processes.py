@@ -18,6 +18,7 @@ from datasources.models import DataSource
 GATE: Final = 4711
 PARTS: Final = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
 LONGEST: Final = 30.0  # seconds that a test waits for a worker to come somewhere
+# ruff: noqa: S608  a constant in statements of constants
 # Every batch writes its run last. `commits` is a plain table of the owner's: who came through, and when they committed.
 MAKE_GATE: Final = f"""
     CREATE TABLE commits (pid int NOT NULL);

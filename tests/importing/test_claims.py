@@ -36,7 +36,9 @@ class Other(threading.Thread):
 
     def __init__(self, work: Callable[[], Any]) -> None:
         super().__init__()
-        self.work, self.result, self.error = work, None, None
+        self.work = work
+        self.result: Any = None
+        self.error: Exception | None = None
         self.start()
 
     def run(self) -> None:
@@ -107,9 +109,10 @@ def test_who_was_overtaken_can_neither_hold_nor_release(reader: Importer, clock:
     clock.forward(seconds=61)
     taken(reader)
 
-    for change in (lambda: held.hold(position="x"), lambda: held.release(due_at=None)):
-        with pytest.raises(Overtaken), tenant(reader.account.pk):
-            change()
+    with pytest.raises(Overtaken), tenant(reader.account.pk):
+        held.hold(position="x")
+    with pytest.raises(Overtaken), tenant(reader.account.pk):
+        held.release(due_at=None)
     assert reader.state("charges").position == ""
 
 

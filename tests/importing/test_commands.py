@@ -41,9 +41,7 @@ def read(source: DataSource) -> str:
     return error.getvalue()
 
 
-def test_a_key_from_standard_input_connects_a_source(
-    young_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_key_from_standard_input_connects_a_source(young_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     account = make.account()
     out = connect(account, KEY, monkeypatch)
 

@@ -190,7 +190,8 @@ def test_all_of_a_list_is_read_without_a_gap_the_newest_first(of: Stream, age: t
     first, *rest = spans
     history = [span.window for span in rest if span.kind == HISTORY]
 
-    assert first.kind == HEAD and first.window.end == NOW
+    assert first.kind == HEAD
+    assert first.window.end == NOW
     edges = [first.window.start, *(window.start for window in history)]
     assert [window.end for window in history] == edges[:-1]  # each ends where the one before began: nothing twice
     assert edges[-1] == state.floor_at

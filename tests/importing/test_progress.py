@@ -80,7 +80,8 @@ def test_the_time_left_is_told_once_all_lists_have_begun(young_importer: Importe
 
     young_importer.step()
     found = told_of(young_importer)
-    assert found.share and found.left
+    assert found.share
+    assert found.left
     assert found.left.total_seconds() == pytest.approx(60 * (100 - found.share) / found.share, rel=0.2)
 
 

@@ -98,7 +98,9 @@ def test_others_count_as_if_it_had_never_been_there(store: DataSource, gateway: 
 
 def test_customers_who_own_nothing_else_are_gone(store: DataSource, gateway: DataSource) -> None:
     assert "guest@example.com" in names(store.account)
-    told.post(gateway, CustomerRecordDraft("cus_7", "late@example.com"), CustomerRecordDraft("cus_7", "new@example.com"))
+    told.post(
+        gateway, CustomerRecordDraft("cus_7", "late@example.com"), CustomerRecordDraft("cus_7", "new@example.com")
+    )
     told.post(gateway, CustomerRecordDraft("cus_7", "newer@example.com"))
     remove(gateway)
 

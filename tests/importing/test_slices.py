@@ -10,6 +10,7 @@ import pytest
 from accounts.models import Account, OutgoingMail
 from datasources.connectors import http
 from datasources.importing import slices
+from datasources.importing.claims import LEASE
 from datasources.models import Coverage, ImportRun, RefusedRecord, Transaction, coverage
 from datasources.sandbox.server import Sandbox
 from datasources.sandbox.wire import Answer, Request, told
@@ -18,8 +19,8 @@ from datasources.services.connecting import accept_key
 from datasources.services.providers import provider
 from putler.tenancy import tenant
 from tests.importing.conftest import KEY, NOON, Clock, Faults, Importer
-from tests.importing.test_kills import DAYS
 from tests.importing.sums import imported_sums, own_sums
+from tests.importing.test_kills import DAYS
 
 CHARGES, MONEY = "/v1/charges", "/v1/balance_transactions"
 REFUSED_KEY = told({"error": {"type": "invalid_request_error", "message": "Invalid API Key"}}, status=401)
@@ -120,7 +121,7 @@ def test_a_server_that_hangs_is_given_up_on(
 def test_a_worker_gives_up_before_its_lease_ends() -> None:
     connect, read = http.TIMEOUT
 
-    assert http.LAST_TRY + connect + read < slices.LEASE.total_seconds()
+    assert http.LAST_TRY + connect + read < LEASE.total_seconds()
 
 
 def test_a_key_that_is_refused_in_the_middle_stops_all_lists_and_is_told_once(
@@ -157,9 +158,7 @@ def test_new_access_goes_on_where_the_old_one_ended(
     assert_whole(young_importer, young_world)
 
 
-def test_a_list_that_the_server_does_not_have_leaves_the_others_alone(
-    young_importer: Importer, faults: Faults
-) -> None:
+def test_a_list_that_the_server_does_not_have_leaves_the_others_alone(young_importer: Importer, faults: Faults) -> None:
     faults.always_on("/v1/disputes", told({}, status=HTTPStatus.NOT_FOUND))
     young_importer.run()
 
@@ -276,7 +275,8 @@ def test_a_record_that_cannot_be_is_kept_by_its_id_and_the_rest_goes_in(
     young_importer.run()
 
     known = refused(young_importer)
-    assert first and set(first) <= set(known)
+    assert first
+    assert set(first) <= set(known)
     assert len(known) == len(set(known)) == sum(run.rows_refused for run in runs(young_importer))
     assert {reason for _, reason in known} == {"“ZZZ” is not an ISO 4217 currency code."}
     assert young_importer.state("payouts").is_complete

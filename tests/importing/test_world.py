@@ -25,7 +25,7 @@ ORDERS: dict[str, Callable[[list[StreamState]], list[StreamState]]] = {
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_every_sum_is_the_shops_own(importer: Importer, world: World, clock: Clock, order: str) -> None:
-    importer.order = ORDERS[order]  # type: ignore[method-assign]
+    importer.order = ORDERS[order]
     importer.run()
 
     for days in RANGES:

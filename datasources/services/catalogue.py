@@ -7,6 +7,8 @@ from django.db.models import Exists, Max, OuterRef, QuerySet
 from datasources.connectors.base import ProductDraft
 from datasources.models import DataSource, Line, Product, ProductIdentity, Subscription
 
+LONGEST_NAME = 500
+
 
 def products(source: DataSource, refs: Collection[str]) -> dict[str, int]:
     """The provider's id → the product's; those not told of yet are entered under their id."""
@@ -33,7 +35,7 @@ def tell_products(source: DataSource, drafts: Collection[ProductDraft]) -> None:
     named = {draft.external_id: draft.name for draft in drafts if not draft.product_ref}
     prices = [draft for draft in drafts if draft.product_ref]
     ids = products(source, {*named, *(draft.product_ref or "" for draft in prices)})
-    names = {ids[ref]: name for ref, name in named.items() if name}
+    names = {ids[ref]: name[:LONGEST_NAME] for ref, name in named.items() if name}
     _rename(source.account_id, names)
     ProductIdentity.objects.bulk_create(
         [_price(source, draft, ids[draft.product_ref or ""]) for draft in prices],

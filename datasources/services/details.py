@@ -101,7 +101,7 @@ def _row(draft: DetailDraft, guests: dict[str, int], things: dict[str, int]) -> 
         draft.discount,
         draft.customer_ref,
         guests.get((draft.email or "").strip().lower()),
-        draft.country,
+        people.country_of(draft.country),
         draft.order_ref,
         draft.parent_ref,
         draft.subscription_ref,

@@ -23,6 +23,10 @@ from datasources.models import (
 )
 from datasources.services.numbered import ids_of_customers
 
+LONGEST_ADDRESS = 254  # signs; nothing longer can be written to
+LONGEST_NAME = 200
+COUNTRY = 2
+
 
 class Identified(NamedTuple):
     """Who a provider's customer is; `is_person`: by e-mail."""
@@ -35,15 +39,20 @@ def key_of(source: DataSource, customer: CustomerDraft | None) -> str | None:
     """Who a customer is in the account; None for nobody."""
     if customer is None:
         return None
-    if customer.email:
-        return customer.email.strip().lower()
+    if address := _address(customer):
+        return address
     return f"{source.public_id}:{customer.provider_id}" if customer.provider_id else None
 
 
 def customers(source: DataSource, drafts: Iterable[CustomerDraft | None]) -> dict[str, int]:
     """Key → id of these buyers, those seen for the first time numbered on."""
-    keys = {key: draft.email for draft in drafts if draft and (key := key_of(source, draft))}
-    return ids_of_customers(source.account_id, {key: email and key for key, email in keys.items()})
+    keys = {key: _address(draft) for draft in drafts if draft and (key := key_of(source, draft))}
+    return ids_of_customers(source.account_id, keys)
+
+
+def country_of(told: str | None) -> str | None:
+    """The country by its two letters; None for what providers let people type in its place."""
+    return told.upper() if told and len(told) == COUNTRY else None
 
 
 def identify(source: DataSource, refs: Collection[str]) -> dict[str, Identified]:
@@ -115,6 +124,11 @@ def _move_subscriptions(source: DataSource, moved: dict[int, int]) -> None:
         )
 
 
+def _address(customer: CustomerDraft) -> str | None:
+    address = (customer.email or "").strip().lower()
+    return address if 0 < len(address) <= LONGEST_ADDRESS else None
+
+
 def _known(source: DataSource, refs: Collection[str]) -> dict[str, Identified]:
     found = CustomerIdentity.objects.filter(account_id=source.account_id, source=source, external_id__in=refs)
     return {
@@ -125,12 +139,19 @@ def _known(source: DataSource, refs: Collection[str]) -> dict[str, Identified]:
 
 def _describe(source: DataSource, drafts: dict[int, CustomerRecordDraft]) -> None:
     """Write names and countries to the customers, where they are told and new."""
-    rows = Customer.objects.filter(account_id=source.account_id, pk__in=drafts)
-    changed = []
-    for customer in rows:
-        draft = drafts[customer.pk]
-        name, country = draft.name or customer.name, draft.country or customer.country
-        if (name, country) != (customer.name, customer.country):
-            customer.name, customer.country = name, country
-            changed.append(customer)
-    Customer.objects.bulk_update(changed, ["name", "country"])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE datasources_customer c
+               SET name = coalesce(told.name, c.name), country = coalesce(told.country, c.country)
+               FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS told (id, name, country)
+               WHERE c.account_id = %s AND c.id = told.id
+                 AND (c.name, c.country)
+                     IS DISTINCT FROM (coalesce(told.name, c.name), coalesce(told.country, c.country))
+            """,
+            [
+                list(drafts),
+                [draft.name and draft.name[:LONGEST_NAME] for draft in drafts.values()],
+                [country_of(draft.country) for draft in drafts.values()],
+                source.account_id,
+            ],
+        )

@@ -4,7 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from datasources.connectors.base import CustomerRecordDraft, DetailDraft, SubscriptionDraft, SubscriptionEventDraft
+from datasources.connectors.base import (
+    CustomerRecordDraft,
+    DetailDraft,
+    ProductDraft,
+    SubscriptionDraft,
+    SubscriptionEventDraft,
+)
 from datasources.models import Customer, SubscriptionEvent
 from putler.tenancy import tenant
 from tests.datasources.told import (
@@ -129,6 +135,24 @@ def test_a_customer_that_the_provider_erased_is_known_by_the_id_alone() -> None:
     post(source, CustomerRecordDraft("cus_1", is_deleted=True))
 
     assert row(source, "ch_1")["customer__key"] == f"{source.public_id}:cus_1"
+
+
+def test_what_is_too_long_to_be_kept_stops_nothing() -> None:
+    source = gateway()
+    post(source, SALE, replace(CHARGE, country="Germany"), ProductDraft("prod_1", "M" * 900))
+    post(source, CustomerRecordDraft("cus_1", "a" * 300 + "@example.com", "N" * 900, "Germany"))
+
+    told = row(source, "ch_1")
+    assert (told["customer__key"], told["country"]) == (f"{source.public_id}:cus_1", None)
+    assert told["customer__name"] == "N" * 200
+
+
+def test_a_name_that_is_not_told_again_stays() -> None:
+    source = gateway()
+    post(source, SALE, CHARGE, CUSTOMER)
+    post(source, replace(CUSTOMER, name=None))
+
+    assert row(source, "ch_1")["customer__name"] == "Ann"
 
 
 def test_an_attempt_never_replaces_the_money() -> None:

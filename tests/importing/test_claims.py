@@ -4,10 +4,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import connection, connections
+from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 from django_q.models import OrmQ
 
@@ -21,6 +23,7 @@ from datasources.services.providers import provider
 from putler.tenancy import tenant
 from tests import make
 from tests.importing.conftest import KEY, NOON, Clock, Faults, Importer
+from tests.importing.processes import WAITING, eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -220,6 +223,32 @@ def test_a_claim_does_not_wait_for_rows_that_others_book_for_the_source(reader: 
         cursor.execute("SELECT FROM datasources_datasource WHERE id = %s FOR KEY SHARE", [pk])
         Other(hold).done()
     assert reader.state("charges").position == "ch_9"
+
+
+@pytest.mark.parametrize("work", ["claim", "hold"])
+def test_who_waits_for_the_source_holds_none_of_its_lists(reader: Importer, work: str) -> None:
+    """As new access does, and a refusal: they lock the source, and then change all its lists."""
+    held = taken(reader)
+    if work == "claim":
+        reader.clock.forward(seconds=61)
+
+    def hold() -> None:
+        with tenant(reader.account.pk):
+            held.hold(position="ch_9")
+
+    with tenant(reader.account.pk), connection.cursor() as cursor:
+        DataSource.objects.filter(account=reader.account).update(name="Another")
+        other = Other(hold if work == "hold" else partial(claim_charges, reader))
+        eventually(lambda: is_waiting(cursor))
+        cursor.execute("SET LOCAL lock_timeout = '2s'")
+        StreamState.objects.filter(account=reader.account).update(tries=1)
+    other.done()
+
+
+def is_waiting(cursor: CursorWrapper) -> bool:
+    """Whether another session waits for a lock."""
+    cursor.execute(WAITING)
+    return bool(cursor.fetchone()[0])
 
 
 def bells() -> list[tuple[int, ...]]:

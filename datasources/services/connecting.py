@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import msgspec
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.urls import reverse
 
 from accounts.models import Account, User
@@ -210,7 +211,7 @@ def _connect_again(source: DataSource, grant: Grant, now: datetime) -> DataSourc
     source.save(update_fields=["attention"])
     _keep(source, grant, now)
     states = StreamState.objects.filter(account_id=source.account_id, source=source)
-    states.update(due_at=now, error="", tries=0)
+    states.update(due_at=now, lease_until=None, claim=F("claim") + 1, error="", tries=0)  # jobs with old access end
     for state in states.order_by("number"):
         ring(source.account_id, state.pk)
     return source

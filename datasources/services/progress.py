@@ -52,13 +52,8 @@ class Progress:
     @property
     def share(self) -> int | None:
         """How much of the time to be read is read, in percent; None before the newest part is."""
-        spans = [
-            (state.head_at - state.tail_at, state.head_at - state.floor_at)
-            for state in (stream.state for stream in self.streams)
-            if state.tail_at and state.head_at and not state.is_refused
-        ]
-        whole = sum((all_of_it for _, all_of_it in spans), timedelta())
-        return round(100 * (sum((done for done, _ in spans), timedelta()) / whole)) if whole else None
+        done, whole = _spans([stream.state for stream in self.streams])
+        return round(100 * (done / whole)) if whole else None
 
     @property
     def troubles(self) -> list[StreamProgress]:
@@ -97,8 +92,7 @@ def _progress(
     now: datetime,
 ) -> Progress:
     rows, first, last = held or (0, None, None)
-    elapsed = max((now - run.started_at).total_seconds(), 1) if run else 1
-    rate = run.rows_read / elapsed if run else 0.0
+    rate = run.rows_read / max((now - run.started_at).total_seconds(), 1) if run else 0.0
     labels = {stream.name: stream.label for stream in _connector_streams(source)}
     return Progress(
         source=source,
@@ -110,7 +104,7 @@ def _progress(
         run=run,
         streams=tuple(StreamProgress(labels.get(state.stream, state.stream), state) for state in states),
         rate=round(rate),
-        left=_left(states, rate),
+        left=_left(states, now - run.started_at) if run else None,
         is_sandbox=source.is_connected and provider(source.provider).is_sandbox,
     )
 
@@ -119,13 +113,19 @@ def _connector_streams(source: DataSource) -> tuple[Stream, ...]:
     return CONNECTORS[source.provider].streams if source.is_connected else ()
 
 
-def _left(states: list[StreamState], rate: float) -> timedelta | None:
-    """The records that older spans would hold if they were as dense as those read so far, at the present rate."""
-    if not rate or any(state.tail_at is None for state in states if not state.is_refused):
-        return None
-    records = 0.0
+def _spans(states: list[StreamState]) -> tuple[timedelta, timedelta]:
+    """The time that is read of all lists together, and the time that is to be read."""
+    done = whole = timedelta()
     for state in states:
-        if state.tail_at and state.head_at and not state.is_complete and state.window_rows:
-            dense = state.window_rows / max((state.head_at - state.tail_at).total_seconds(), 1)
-            records += dense * (state.tail_at - state.floor_at).total_seconds()
-    return timedelta(seconds=round(records / rate))
+        if state.tail_at and state.head_at and not state.is_refused:
+            done += state.head_at - state.tail_at
+            whole += state.head_at - state.floor_at
+    return done, whole
+
+
+def _left(states: list[StreamState], elapsed: timedelta) -> timedelta | None:
+    """As if older spans were as dense as those read so far, at the pace since the run began."""
+    done, whole = _spans(states)
+    if not done or any(state.head_at is None for state in states if not state.is_refused):
+        return None
+    return elapsed * ((whole - done) / done)

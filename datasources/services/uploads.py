@@ -10,8 +10,8 @@ from django.utils import timezone
 from datasources.connectors import ledger_csv
 from datasources.connectors.base import MovementDraft
 from datasources.connectors.ledger_csv import FileRefused, Good, InTestMode, Refused
-from datasources.models import Customer, DataSource, RefusedRecord, Upload, UploadState
-from datasources.services import booking, ledger, news
+from datasources.models import DataSource, RefusedRecord, Upload, UploadState
+from datasources.services import booking, ledger, news, people
 from putler.tenancy import lock, tenant
 
 SLICE = 5_000  # lines a transaction
@@ -110,7 +110,7 @@ def _delete_slice(upload: Upload) -> bool:
         rows = dict(upload.transactions.order_by("pk").values_list("pk", "customer_id")[:SLICE])
         booking.remove(upload.account_id, rows.keys())
         buyers = {customer for customer in rows.values() if customer}
-        Customer.objects.filter(account_id=upload.account_id, pk__in=buyers, transactions=None).delete()
+        people.unowned(upload.account_id).filter(pk__in=buyers).delete()
     return bool(rows)
 
 

@@ -1,4 +1,4 @@
-"""Every answer has the fields and types of what Stripe recorded itself; every difference, and no other, is named here."""
+"""Every answer has the fields and types of what Stripe recorded itself; every difference, no other, is named here."""
 
 import json
 from collections.abc import Iterator

@@ -85,7 +85,8 @@ def _grant_of(provider: Provider, key: str) -> Grant:
     form = provider.connector.key_form
     is_live = key.startswith(form.prefixes)
     if not re.fullmatch(r"[\x21-\x7e]+", key) or not (is_live or key.startswith(form.test_prefixes)):
-        raise ConnectError(f"This is not the kind of key that is needed. {form.help}")
+        wanted = " or ".join(form.prefixes if settings.PRODUCTION else form.prefixes + form.test_prefixes)
+        raise ConnectError(f"This is not the kind of key that is needed: one that begins with {wanted}.")
     return Grant(key, is_live, ending=key[-4:])
 
 

@@ -3,6 +3,8 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import IntEnum
+from itertools import groupby
 
 from django.db.models import Count, Max, Min
 
@@ -13,16 +15,31 @@ from datasources.models import FILES, Coverage, DataSource, ImportRun, RunState,
 from datasources.services.providers import provider
 
 
+class Reading(IntEnum):
+    """How a source is, in one word; the lowest number first wants to be seen."""
+
+    ATTENTION = 1  # only the merchant can help
+    TROUBLE = 2  # something failed, and is tried again by itself
+    IMPORTING = 3  # history is still arriving
+    DONE = 4
+    FILES = 5  # read from files, so never by us
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What is wrong with some lists; `is_refused`: the server does not offer them, and never may."""
+
+    labels: str
+    error: str
+    is_refused: bool
+
+
 @dataclass(frozen=True, slots=True)
 class StreamProgress:
     """One list of a source."""
 
     label: str
     state: StreamState
-
-    @property
-    def is_being_read(self) -> bool:
-        return self.state.window_kind is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +62,24 @@ class Progress:
     is_sandbox: bool
 
     @property
+    def reading(self) -> Reading:
+        """How it is."""
+        if not self.source.is_connected:
+            return Reading.FILES
+        if self.source.attention:
+            return Reading.ATTENTION
+        if any(not trouble.is_refused for trouble in self.troubles):
+            return Reading.TROUBLE
+        return Reading.DONE if self.covered.is_whole else Reading.IMPORTING
+
+    @property
+    def word(self) -> str:
+        """The same for templates."""
+        return self.reading.name.lower()
+
+    @property
     def is_importing(self) -> bool:
-        """Whether history is still arriving."""
+        """Whether history is still to come."""
         return self.source.is_connected and not self.source.attention and not self.covered.is_whole
 
     @property
@@ -61,18 +94,20 @@ class Progress:
         return round(100 * (sum((done for done, _ in spans), timedelta()) / whole)) if whole else None
 
     @property
-    def troubles(self) -> list[StreamProgress]:
-        """The lists with which something is wrong."""
-        return [stream for stream in self.streams if stream.state.error]
+    def troubles(self) -> list[Trouble]:
+        """What is wrong, the lists with the same trouble together."""
+        failed = [(one.state.error, one.state.is_refused, one.label) for one in self.streams if one.state.error]
+        grouped = groupby(sorted(failed), key=lambda one: one[:2])
+        return [Trouble(_listed([label for *_, label in some]), *what) for what, some in grouped]
 
     @property
-    def read_whole(self) -> list[StreamProgress]:
+    def read_whole(self) -> str:
         """The lists that the server does not cut, so that they are read from end to end each time."""
-        return [stream for stream in self.streams if stream.state.is_unfiltered]
+        return _listed([stream.label for stream in self.streams if stream.state.is_unfiltered])
 
 
 def progress_of(account: Account, *, now: datetime) -> list[Progress]:
-    """All linked sources of the account, by name. Inside tenant()."""
+    """All linked sources of the account: first those with which something is wrong, then by name. Inside tenant()."""
     sources = list(account.sources.filter(unlinked_at=None).order_by("name"))
     held = _held(account)
     states, runs = defaultdict(list), {}
@@ -80,7 +115,13 @@ def progress_of(account: Account, *, now: datetime) -> list[Progress]:
         states[state.source_id].append(state)
     for run in ImportRun.objects.filter(account=account, state=RunState.RUNNING):
         runs[run.source_id] = run
-    return [_progress(source, held.get(source.pk), states[source.pk], runs.get(source.pk), now) for source in sources]
+    found = [_progress(source, held.get(source.pk), states[source.pk], runs.get(source.pk), now) for source in sources]
+    return sorted(found, key=lambda one: min(one.reading, Reading.IMPORTING))
+
+
+def _listed(labels: list[str]) -> str:
+    """The words in one line: Charges, Refunds and Disputes."""
+    return " and ".join(filter(None, (", ".join(labels[:-1]), *labels[-1:])))
 
 
 def _held(account: Account) -> dict[int, tuple[int, datetime, datetime]]:

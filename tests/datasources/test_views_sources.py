@@ -90,7 +90,8 @@ def test_the_list_costs_the_same_for_one_and_for_twenty(owner: Client, account: 
         ({"tail_at": NOW - timedelta(days=30)}, "Importing"),
         ({"tail_at": None, "head_at": None}, "Importing"),
         ({"attention": "The key was deleted."}, "Needs your attention"),
-        ({"error": "Stripe answered with status 500."}, "Up to date"),
+        ({"error": "Stripe answered with status 500."}, "Interrupted"),
+        ({"error": "Not offered.", "is_refused": True, "stream": "refunds"}, "Up to date"),
     ],
 )
 def test_one_word_tells_how_a_source_is(owner: Client, account: Account, fields: dict[str, Any], word: str) -> None:
@@ -98,7 +99,7 @@ def test_one_word_tells_how_a_source_is(owner: Client, account: Account, fields:
 
     page = shown(owner)
 
-    words = ("Up to date", "Importing", "Needs your attention", "From files")
+    words = ("Up to date", "Importing", "Needs your attention", "Interrupted", "From files")
     assert [each for each in words if f">{each}</span>" in page] == [word]
 
 

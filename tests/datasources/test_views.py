@@ -243,7 +243,7 @@ def test_the_list_costs_the_same_for_one_and_for_twenty(owner: Client, account: 
             owner.get("/files/")
         counts.append(len(queries))
 
-    assert counts == [9, 9]
+    assert counts == [8, 8]
 
 
 def test_the_format_page_names_every_column(owner: Client) -> None:

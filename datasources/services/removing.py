@@ -6,7 +6,7 @@ from functools import partial
 from django.db import transaction
 from django_q.tasks import async_task
 
-from datasources.models import Credential, Customer, DataSource, Transaction
+from datasources.models import Credential, Customer, DataSource, Product, Transaction
 from datasources.services import booking, news
 from putler.tenancy import lock, tenant
 
@@ -28,13 +28,19 @@ def remove_rows(account_id: int, source_id: int) -> None:
         pass
     with tenant(account_id):
         lock(booking.LOCK, account_id)
-        nobody = {"transactions": None, "bookings": None}
-        own = Customer.objects.filter(account_id=account_id, identities__source_id=source_id, **nobody)
-        strangers = list(own.values_list("pk", flat=True).distinct())
+        customers = _named_by(Customer, account_id, source_id, transactions=None, bookings=None)
+        products = _named_by(Product, account_id, source_id, lines=None)
         DataSource.objects.filter(account_id=account_id, pk=source_id).exclude(unlinked_at=None).delete()
-        unowned = Customer.objects.filter(account_id=account_id, pk__in=strangers, identities=None)
-        unowned.delete()
+        for model, ids in ((Customer, customers), (Product, products)):
+            nobodys = model.objects.filter(account_id=account_id, pk__in=ids, identities=None)
+            nobodys.delete()
         news.tell(account_id)
+
+
+def _named_by(model: type[Customer | Product], account_id: int, source_id: int, **nothing: None) -> list[int]:
+    """The ids of what the source has a name for, and of which there is nothing else left."""
+    own = model.objects.filter(account_id=account_id, identities__source_id=source_id, **nothing)
+    return list(own.values_list("pk", flat=True).distinct())
 
 
 def _remove_slice(account_id: int, source_id: int) -> bool:

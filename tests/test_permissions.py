@@ -236,7 +236,7 @@ def test_addresses_hold_random_ids_and_known_providers_only() -> None:
 @pytest.mark.rule("Z2")
 @pytest.mark.parametrize("source", ["of another account", "never was", "no id"])
 def test_a_strangers_source_cannot_be_connected_again(world: World, client: Client, source: str) -> None:
-    ids = {"of another account": world.source.public_id, "never was": uuid.uuid4()}
+    ids = {"of another account": str(world.source.public_id), "never was": str(uuid.uuid4())}
     client.force_login(_user("charlie"))
 
     answers = [

@@ -34,7 +34,7 @@ def jobs() -> list[tuple[str, tuple[Any, ...], str]]:
 
 def rows(merchant: Merchant) -> Counter[str]:
     """How many rows each tenant table has of the account."""
-    tables = [model for model in apps.get_models() if issubclass(model, TenantModel)]
+    tables: list[Any] = [model for model in apps.get_models() if issubclass(model, TenantModel)]
     with tenant(merchant.account.pk):
         counts = {model.__name__: model.objects.filter(account=merchant.account).count() for model in tables}
     return Counter({name: count for name, count in counts.items() if count and name != "OAuthState"})

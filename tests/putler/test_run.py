@@ -16,7 +16,7 @@ from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
 
-from run import _inbox, listen
+from run import _inbox, _sandbox, listen
 
 RUN = [sys.executable, str(Path(__file__).resolve().parents[2] / "run.py")]
 
@@ -119,6 +119,28 @@ def test_a_configured_mail_server_is_used(monkeypatch: pytest.MonkeyPatch, mode:
 
     assert _inbox() == []
     assert os.environ["EMAIL_URL"] == url
+
+
+def test_the_sandbox_knows_the_tokens_that_it_gave_before_a_restart(monkeypatch: pytest.MonkeyPatch) -> None:
+    commands = []
+    for _ in range(2):
+        monkeypatch.setattr(os, "environ", {"PUTLER_MODE": "local", "SECRET_KEY": "secret"})
+        (child,) = _sandbox()
+        commands.append(child.command)
+
+    assert commands[0][-2:] == commands[1][-2:]
+    assert commands[0][-2] == "--client-secret"
+
+
+@pytest.mark.parametrize(
+    "environment", [{"PUTLER_MODE": "production"}, {"PUTLER_MODE": "local", "PROVIDER_STRIPE_API_URL": "https://x"}]
+)
+def test_the_sandbox_runs_in_local_mode_alone_and_unless_a_provider_is_named(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]
+) -> None:
+    monkeypatch.setattr(os, "environ", environment)
+
+    assert _sandbox() == []
 
 
 def test_a_taken_port_is_left_to_its_owner() -> None:

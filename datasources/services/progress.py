@@ -14,6 +14,8 @@ from datasources.connectors.streams import Stream
 from datasources.models import FILES, Coverage, DataSource, ImportRun, RunState, StreamState, Transaction, coverage
 from datasources.services.providers import provider
 
+FIRST_RUN = timedelta(minutes=10)  # after it was connected, the run of a source is its first
+
 
 class Reading(IntEnum):
     """How a source is, in one word; the lowest number first wants to be seen."""
@@ -46,7 +48,8 @@ class StreamProgress:
 class Progress:
     """One source: what it holds, how far it is read, and at what pace.
 
-    `rate`: records a second of the run in progress. `left`: the time that the rest may take, None where nobody knows.
+    `rate`: records a second of the run in progress. `share`: how much of the time to be read is read, in percent; None
+    before the newest part is. `left`: the time that the rest may take, None where nobody knows.
     """
 
     source: DataSource
@@ -58,6 +61,7 @@ class Progress:
     run: ImportRun | None
     streams: tuple[StreamProgress, ...]
     rate: int
+    share: int | None
     left: timedelta | None
     is_sandbox: bool
 
@@ -81,17 +85,6 @@ class Progress:
     def is_importing(self) -> bool:
         """Whether history is still to come."""
         return self.source.is_connected and not self.source.attention and not self.covered.is_whole
-
-    @property
-    def share(self) -> int | None:
-        """How much of the time to be read is read, in percent; None before the newest part is."""
-        spans = [
-            (state.head_at - state.tail_at, state.head_at - state.floor_at)
-            for state in (stream.state for stream in self.streams)
-            if state.tail_at and state.head_at and not state.is_refused
-        ]
-        whole = sum((all_of_it for _, all_of_it in spans), timedelta())
-        return round(100 * (sum((done for done, _ in spans), timedelta()) / whole)) if whole else None
 
     @property
     def troubles(self) -> list[Trouble]:
@@ -151,7 +144,8 @@ def _progress(
         run=run,
         streams=tuple(StreamProgress(labels.get(state.stream, state.stream), state) for state in states),
         rate=round(rate),
-        left=_left(states, rate),
+        share=None if (share := _share(states)) is None else round(100 * share),
+        left=_left(source, run, states, now),
         is_sandbox=source.is_connected and provider(source.provider).is_sandbox,
     )
 
@@ -160,13 +154,21 @@ def _connector_streams(source: DataSource) -> tuple[Stream, ...]:
     return CONNECTORS[source.provider].streams if source.is_connected else ()
 
 
-def _left(states: list[StreamState], rate: float) -> timedelta | None:
-    """The records that older spans would hold if they were as dense as those read so far, at the present rate."""
-    if not rate or any(state.tail_at is None for state in states if not state.is_refused):
+def _left(source: DataSource, run: ImportRun | None, states: list[StreamState], now: datetime) -> timedelta | None:
+    """The time that the rest takes at the pace so far; None for a later run, which knows only its own part."""
+    share = _share(states)
+    if not run or not share or run.started_at - source.connected_at > FIRST_RUN:
         return None
-    records = 0.0
-    for state in states:
-        if state.tail_at and state.head_at and not state.is_complete and state.window_rows:
-            dense = state.window_rows / max((state.head_at - state.tail_at).total_seconds(), 1)
-            records += dense * (state.tail_at - state.floor_at).total_seconds()
-    return timedelta(seconds=round(records / rate))
+    return (now - run.started_at) * (1 - share) / share
+
+
+def _share(states: list[StreamState]) -> float | None:
+    """How much of the time to be read is read; None before the newest part of every list is."""
+    told = [state for state in states if not state.is_refused]
+    spans = [
+        (state.head_at - state.tail_at, state.head_at - state.floor_at)
+        for state in told
+        if state.tail_at and state.head_at
+    ]
+    whole = sum((all_of_it for _, all_of_it in spans), timedelta())
+    return sum((done for done, _ in spans), timedelta()) / whole if whole and len(spans) == len(told) else None

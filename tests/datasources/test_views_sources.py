@@ -119,6 +119,34 @@ def test_the_share_of_history_is_that_of_its_time(owner: Client, account: Accoun
     assert 'max="100" value="25"' in shown(owner)
 
 
+@pytest.mark.parametrize(
+    ("begun", "connected_at", "told"),
+    [
+        (timedelta(minutes=5), timedelta(minutes=5), "about 15 minutes"),
+        (timedelta(seconds=9), timedelta(minutes=5), "under a minute"),
+        (timedelta(hours=2), timedelta(hours=2), "about 6 hours"),
+        (timedelta(minutes=5), timedelta(days=5), "—"),
+    ],
+)
+def test_the_time_left_is_told_by_the_pace_of_the_first_run(
+    owner: Client, account: Account, begun: timedelta, connected_at: timedelta, told: str
+) -> None:
+    source = connected(account, floor_at=NOW - timedelta(days=400), tail_at=NOW - timedelta(days=100))
+    with tenant(account.pk):
+        account.sources.update(connected_at=timezone.now() - connected_at)
+        ImportRun.objects.create(account=account, source=source, started_at=timezone.now() - begun, rows_read=900)
+
+    assert f"<dt>Time left</dt><dd>{told}</dd>" in shown(owner)
+
+
+def test_no_share_is_told_before_every_list_has_begun(owner: Client, account: Account) -> None:
+    source = connected(account, tail_at=NOW - timedelta(days=100))
+    with tenant(account.pk):
+        StreamState.objects.create(account=account, source=source, number=1, floor_at=OPENED, stream="refunds")
+
+    assert '<progress aria-label="History of Stripe"></progress>' in shown(owner)
+
+
 def test_a_lists_trouble_is_told_in_its_own_words(owner: Client, account: Account) -> None:
     connected(account, error="Stripe answered with status 500.")
 

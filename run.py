@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The whole site in one foreground command: database, web and workers. Ctrl-C ends all of it."""
 
+import hashlib
 import os
-import secrets
 import signal
 import socket
 import subprocess
@@ -133,7 +133,8 @@ def _sandbox() -> list[Child]:
         return []
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    client, secret = "ca_sandbox", secrets.token_urlsafe(32)
+    client, own = "ca_sandbox", os.environ.get("SECRET_KEY", "")
+    secret = hashlib.sha256(f"sandbox {own}".encode()).hexdigest()  # the same next time: it signs the tokens it gave
     os.environ["SANDBOX_URL"] = f"http://127.0.0.1:{port}"
     os.environ |= {f"PROVIDER_STRIPE_{part}": f"http://127.0.0.1:{port}/stripe" for part in ("API_URL", "AUTH_URL")} | {
         "PROVIDER_STRIPE_CLIENT_ID": client,

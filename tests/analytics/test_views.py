@@ -69,10 +69,10 @@ def card(page: str, label: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", found[0]))
 
 
-def test_without_sources_there_is_no_figure_but_a_way_to_the_first_file(read: Read) -> None:
+def test_without_sources_there_is_no_figure_but_a_way_to_the_first_one(read: Read) -> None:
     page = read()
 
-    assert "Upload your first file" in page
+    assert "Connect your first source" in page
     assert 'href="/static/sample-ledger.csv"' in page
     assert "Net sales" not in page
 
@@ -193,7 +193,7 @@ def test_a_customers_address_stands_in_no_address(read: Read, sell: Callable[...
 
 
 @pytest.mark.rule("X6")
-@pytest.mark.parametrize("address", ["/?period=all", "/transactions/?period=all", "/files/"])
+@pytest.mark.parametrize("address", ["/?period=all", "/transactions/?period=all", "/sources/"])
 def test_words_from_outside_stay_words(read: Read, client: Client, account: Account, address: str) -> None:
     source = make.source(account, "<script>alert(1)</script>\u202e{{ 7 }}")
     make.post(source, make.movement(external_id="<b id=x>", customer='"><img/onerror=x>@example.com'))

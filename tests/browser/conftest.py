@@ -87,10 +87,17 @@ class Visitor:
 
     def work(self) -> None:
         """Do what is queued, and what that queues, as the workers would."""
-        while job := OrmQ.objects.order_by("pk").first():
+        while self.step():
+            pass
+
+    def step(self) -> bool:
+        """Do the oldest job; answers whether there was one."""
+        job = OrmQ.objects.order_by("pk").first()
+        if job:
             job.delete()
             task = job.task["func"]
             (import_string(task) if isinstance(task, str) else task)(*job.task["args"], **job.task["kwargs"])
+        return bool(job)
 
 
 @pytest.fixture

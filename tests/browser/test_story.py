@@ -99,7 +99,7 @@ def test_deleting_a_files_rows_leaves_an_empty_account(visitor: Visitor) -> None
 
     expect(page.get_by_text("No file yet.")).to_be_visible()
     page.get_by_role("link", name="Home", exact=True).click()
-    expect(page.get_by_role("heading", name="Upload your first file")).to_be_visible()
+    expect(page.get_by_role("heading", name="Connect your first source")).to_be_visible()
     with tenant(visitor.account.pk):
         assert not any(model.objects.exists() for model in (Upload, Transaction, Customer, DataSource))
 

@@ -91,14 +91,14 @@ def test_an_import_that_is_through_has_nothing_left(young_importer: Importer) ->
 
     assert (found.share, found.left, found.run, found.is_importing) == (100, None, None, False)
     assert found.covered == Coverage(None, NOON, is_whole=True)
-    assert not any(stream.is_being_read for stream in found.streams)
+    assert not any(stream.state.window_kind for stream in found.streams)
 
 
 def test_lists_with_trouble_are_named(young_importer: Importer, faults: Faults) -> None:
     faults.always_on("/v1/disputes", told({}, status=404))
     young_importer.run()
 
-    assert [stream.label for stream in told_of(young_importer).troubles] == ["Disputes"]
+    assert [trouble.labels for trouble in told_of(young_importer).troubles] == ["Disputes"]
 
 
 def test_a_source_that_asks_for_attention_is_not_importing(young_importer: Importer) -> None:

@@ -148,6 +148,28 @@ def test_a_configured_source_of_rates_is_kept(monkeypatch: pytest.MonkeyPatch, a
     assert Path(children[0].command[-1]).is_file()
 
 
+def test_the_sandbox_knows_the_tokens_that_it_gave_before_a_restart(monkeypatch: pytest.MonkeyPatch) -> None:
+    commands = []
+    for _ in range(2):
+        monkeypatch.setattr(os, "environ", {"PUTLER_MODE": "local", "SECRET_KEY": "secret"})
+        (child,) = _sandbox()
+        commands.append(child.command)
+
+    secrets = [command[command.index("--client-secret") + 1] for command in commands]
+    assert secrets[0] == secrets[1]
+
+
+@pytest.mark.parametrize(
+    "environment", [{"PUTLER_MODE": "production"}, {"PUTLER_MODE": "local", "PROVIDER_STRIPE_API_URL": "https://x"}]
+)
+def test_the_sandbox_runs_in_local_mode_alone_and_unless_a_provider_is_named(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]
+) -> None:
+    monkeypatch.setattr(os, "environ", environment)
+
+    assert _sandbox() == []
+
+
 def test_a_taken_port_is_left_to_its_owner() -> None:
     with listen(18_000) as first, listen(first.getsockname()[1]) as second:
         assert second.getsockname() > first.getsockname()

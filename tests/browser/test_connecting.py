@@ -184,6 +184,7 @@ def test_a_sandbox_is_removed_with_one_click(visitor: Visitor) -> None:
     decide(page, "Allow")
     page.get_by_role("button", name="Remove this sandbox and its rows").click()
 
+    expect(page.get_by_text("is removed, and its rows with it.")).to_be_visible()
     expect(page.get_by_role("heading", name="No source yet")).to_be_visible()
     visitor.work()
     visitor.open("/")

@@ -9,7 +9,7 @@ from pytest_django import Settings
 from accounts.models import Account, Role
 from datasources.importing.plan import next_window
 from datasources.importing.slices import import_slice
-from datasources.models import DataSource, StreamState
+from datasources.models import DataSource, ImportRun, StreamState
 from datasources.sandbox.dialects.stripe import Manner
 from datasources.sandbox.server import Sandbox
 from datasources.sandbox.wire import Answer, Request
@@ -74,6 +74,12 @@ class Importer:
     def states(self) -> list[StreamState]:
         with tenant(self.account.pk):
             return list(StreamState.objects.filter(account=self.account, source=self.source).order_by("number"))
+
+    @property
+    def runs(self) -> list[ImportRun]:
+        """The stretches of reading, oldest first."""
+        with tenant(self.account.pk):
+            return list(ImportRun.objects.filter(account=self.account).order_by("pk"))
 
     def state(self, name: str) -> StreamState:
         return next(state for state in self.states if state.stream == name)

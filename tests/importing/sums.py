@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import date, datetime
+from typing import Final
 
 from django.db.models import Count, Sum
 
@@ -15,6 +16,7 @@ from putler.tenancy import tenant
 NAMES = ("gross", "refunds", "disputes", "fees", "tax", "shipping", "orders", "customers", "failed")
 
 Days = tuple[date, date]
+DAYS: Final = (date(2026, 2, 8), date(2026, 3, 1))  # of the young shop
 Sums = dict[str, object]
 
 
@@ -39,6 +41,11 @@ def imported_sums(account: Account, days: Days) -> Sums:
         found.customers = orders.exclude(customer=None).values("customer").distinct().count()
         found.failed = rows.filter(kind=Booked.FAILED_SALE).count()
     return _told(found)
+
+
+def assert_whole(account: Account, world: World, *, now: datetime) -> None:
+    """All that the young shop earned is there."""
+    assert imported_sums(account, DAYS) == own_sums(world, account, DAYS, now=now)
 
 
 def _told(found: Figures) -> Sums:

@@ -17,8 +17,7 @@ from datasources.sandbox.world.shop import World
 from putler.tenancy import tenant
 from tests import make
 from tests.importing.conftest import KEY, NOON, Clock, Faults, Importer
-from tests.importing.sums import imported_sums, own_sums
-from tests.importing.test_kills import DAYS
+from tests.importing.sums import assert_whole
 
 pytestmark = pytest.mark.django_db
 REFUSED_KEY = told({"error": {"type": "invalid_request_error", "message": "Invalid API Key"}}, status=401)
@@ -116,9 +115,7 @@ def test_who_asks_reads_all_that_is_new(young_importer: Importer, young_world: W
     clock.forward(hours=9)
     read_now(young_importer)
 
-    assert imported_sums(young_importer.account, DAYS) == own_sums(
-        young_world, young_importer.account, DAYS, now=clock()
-    )
+    assert_whole(young_importer.account, young_world, now=clock())
 
 
 def test_who_asks_again_reads_what_may_have_changed_and_changes_nothing(

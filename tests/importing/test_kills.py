@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -21,10 +20,9 @@ from putler.tenancy import tenant
 from tests import make
 from tests.importing.conftest import NOON, Clock, Importer
 from tests.importing.processes import PARTS, eventually, finish, gate, worker
-from tests.importing.sums import imported_sums, own_sums
+from tests.importing.sums import assert_whole
 
 pytestmark = pytest.mark.django_db(transaction=True)
-DAYS = (date(2026, 2, 8), date(2026, 3, 1))
 
 
 @pytest.fixture
@@ -84,7 +82,7 @@ def end_leases(source: DataSource) -> None:
 
 def assert_all_is_there(source: DataSource, world: World) -> None:
     """The sums are the shop's own, and every row was counted as new once."""
-    assert imported_sums(source.account, DAYS) == own_sums(world, source.account, DAYS, now=NOON)
+    assert_whole(source.account, world, now=NOON)
     assert counted(source) == rows(source)
 
 

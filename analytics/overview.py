@@ -20,6 +20,7 @@ from putler.kernel.periods import local_day
 
 CARDS = ("net_sales", "orders", "aov", "paying_customers", "new_customers", "refund_rate", "fees", "net_earnings")
 CUTS = ((By.SOURCE, "Sources", "Source"), (By.CURRENCY, "Currencies", "Currency"), (By.COUNTRY, "Countries", "Country"))
+LOOKING_BACK = {"new_customers"}  # nobody knows them before all of history has arrived
 TOP = 6  # rows of a short list
 
 
@@ -48,9 +49,7 @@ def overview(form: QueryForm) -> dict[str, Any]:
         "report": report,
         "shown": write.days(report.span, zone),
         "compared": write.days(compared, zone) if compared else "",
-        "cards": [
-            Card(report.cell(slug), Spark.of(series(report, slug, since)), _rows(form, metric=slug)) for slug in CARDS
-        ],
+        "cards": [_card(form, report, slug, since) for slug in CARDS],
         "chart": chart_of(report, METRICS["net_sales"], since),
         "breakdowns": [(title, column, by.value, _breakdown(form, query, by)) for by, title, column in CUTS],
         "customers": list(_customers(form, query)),
@@ -60,6 +59,13 @@ def overview(form: QueryForm) -> dict[str, Any]:
         "unconverted": _unconverted(report),
         "is_behind": form.account.changedhours.exists(),
     }
+
+
+def _card(form: QueryForm, report: Report, slug: str, since: date | None) -> Card:
+    cell, curve = report.cell(slug), series(report, slug, since)
+    if since and slug in LOOKING_BACK:
+        cell, curve = Cell(cell.metric, None), []
+    return Card(cell, Spark.of(curve), _rows(form, metric=slug))
 
 
 def _is_fair(query: Query, since: date | None) -> bool:

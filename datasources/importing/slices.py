@@ -22,7 +22,7 @@ from datasources.importing.plan import due_again, next_part, next_window, reach_
 from datasources.models import RefusedRecord, StreamState
 from datasources.services import ledger, news, notices
 from putler.kernel.money import MoneyError
-from putler.tenancy import tenant
+from putler.tenancy import commit_softly, tenant
 
 SLICE = timedelta(seconds=20)  # of one job, so that all lists and accounts take turns
 BATCH_TIME = timedelta(seconds=3)  # of fetching, before what is there is committed
@@ -101,6 +101,7 @@ def _commit(held: Claim, batch: Batch) -> None:
     drafts, refused, in_test = _understood(held, batch)
     now, source = held.clock(), held.state.source
     with tenant(held.account_id):
+        commit_softly()
         held.hold(
             position=batch.position[:200],
             is_unfiltered=batch.is_unfiltered,
@@ -119,13 +120,13 @@ def _commit(held: Claim, batch: Batch) -> None:
 
 
 def _understood(held: Claim, batch: Batch) -> tuple[list[Draft], list[RefusedRecord], int]:
-    """The drafts of a batch, what was refused, and how many records of the other mode were left out."""
+    """The drafts of a batch, what was refused, and how many records of test mode were left out."""
     connector, source = held.provider.connector, held.state.source
     drafts: list[Draft] = []
     refused: list[RefusedRecord] = []
     in_test = 0
     for record in (record for page in batch.pages for record in page.records):
-        if connector.is_live(record) is source.is_test:
+        if connector.is_live(record) is False and not source.is_test:
             in_test += 1
             continue
         try:

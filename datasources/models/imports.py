@@ -118,11 +118,12 @@ class Coverage(NamedTuple):
 
 def coverage(states: Iterable[StreamState]) -> Coverage:
     """What is completely read of a source, by its lists; those that the server refuses do not count."""
+    states = list(states)
     told = [state for state in states if not state.is_refused]
     tails = [state.tail_at for state in told if not state.is_complete]
     heads = [state.head_at for state in told if state.head_at]
     since = None if None in tails else max((tail for tail in tails if tail), default=None)
-    return Coverage(since, min(heads, default=None), is_whole=bool(told) and not tails)
+    return Coverage(since, min(heads, default=None), is_whole=bool(states) and not tails)
 
 
 class RunState(models.TextChoices):

@@ -244,5 +244,6 @@ def test_who_waits_for_the_source_holds_none_of_its_lists(reader: Importer, work
 
 def is_waiting(cursor: CursorWrapper) -> bool:
     """Whether another session waits for a lock."""
+    cursor.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees what it saw at its first look
     cursor.execute(WAITING)
     return bool(cursor.fetchone()[0])

@@ -50,7 +50,7 @@ def test_a_key_from_standard_input_connects_a_source(young_sandbox: Sandbox, mon
     assert (source.name, source.is_test) == ("My shop", True)
 
 
-@pytest.mark.parametrize("key", ["sk_live_123", "pk_test_123", "", "rk_liv"])
+@pytest.mark.parametrize("key", ["sk_live_123", "pk_test_123", "", "rk_other_123"])
 def test_a_key_that_can_move_money_or_is_none_is_refused(
     young_sandbox: Sandbox, faults: Faults, monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:

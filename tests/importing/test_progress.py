@@ -71,7 +71,8 @@ def test_the_share_is_of_the_time_that_is_to_be_read(young_importer: Importer) -
     states = [state for state in young_importer.states if not state.is_refused]
     done, whole = timedelta(), timedelta()
     for state in states:
-        assert state.head_at and state.tail_at
+        assert state.head_at
+        assert state.tail_at
         done, whole = done + state.head_at - state.tail_at, whole + state.head_at - state.floor_at
 
     assert told_of(young_importer).share == round(100 * (done / whole)) < 100

@@ -7,9 +7,15 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from accounts.models import Account
+from datasources.connectors.files.dates import DateOrder
+from datasources.connectors.files.fields import FIELDS, Shape
 from datasources.models import Upload, UploadState
-from datasources.services import news, uploads
+from datasources.services import news, recognising, uploads
 from putler.tenancy import tenant
+
+_PRESETS = (recognising.LEDGER, *Shape)
+_WISHES = ("currency", "zone", "dates", "decimal")
+_COLUMN = "what a column means, where its name does not tell: FIELD=NAME, again for each"
 
 
 class Command(BaseCommand):
@@ -18,9 +24,15 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("account", help="the account's public id")
         parser.add_argument("file", type=Path)
-        parser.add_argument("--preset", required=True, choices=sorted(uploads.PRESETS))
+        parser.add_argument("--preset", required=True, choices=_PRESETS)
         parser.add_argument("--source", default="", help="post everything into this source, not those the file names")
         parser.add_argument("--skip-bad", action="store_true", help="import the good lines though others are refused")
+        others = parser.add_argument_group("files that others wrote")
+        others.add_argument("--currency", help="where no column says it (the account's)")
+        others.add_argument("--zone", help="of times without an offset (the account's)")
+        others.add_argument("--dates", choices=list(DateOrder), help="how 03/04/2026 is read")
+        others.add_argument("--decimal", choices=[".", ","], help="the decimal mark, where the file does not tell it")
+        others.add_argument("--column", action="append", default=[], metavar="FIELD=NAME", help=_COLUMN)
 
     def handle(self, **options: Any) -> None:
         account = Account.objects.by_public_id(options["account"])
@@ -31,7 +43,7 @@ class Command(BaseCommand):
         with tenant(account.pk):
             upload = Upload.objects.create(
                 account=account, name=path.name, path=str(path.resolve()), preset=options["preset"],
-                source_name=options["source"],
+                source_name=options["source"], reading=_wishes(options),
             )  # fmt: skip
         uploads.check(upload)
         self._report(upload)
@@ -46,8 +58,24 @@ class Command(BaseCommand):
         )
 
     def _report(self, upload: Upload) -> None:
+        if upload.state == UploadState.ASKING:
+            uploads.fail(upload, f"The file does not tell by itself: {', '.join(uploads.open_questions(upload))}.")
         with tenant(upload.account_id):
             for record in upload.refused_records.order_by("line"):
                 self.stderr.write(f"line {record.line}: {record.reason}")
         if upload.rows_refused > uploads.MOST_REASONS:
             self.stderr.write(f"… and {upload.rows_refused - uploads.MOST_REASONS} more lines")
+        for entry in (upload.findings or {}).get("sums", ()):
+            self.stderr.write("{count} × {kind}: {sum} {currency}".format(**entry))
+
+
+def _wishes(options: dict[str, Any]) -> dict[str, Any] | None:
+    """What is said of a file that others wrote."""
+    if options["preset"] == recognising.LEDGER:
+        return None
+    said = {name: str(options[name]) for name in _WISHES if options[name]}
+    known = {field.slug for field in FIELDS[Shape(options["preset"])]}
+    columns = dict(column.partition("=")[::2] for column in options["column"])
+    if unknown := columns.keys() - known:
+        raise CommandError(f"There is no field {min(unknown)}; there are {', '.join(sorted(known))}.", returncode=2)
+    return {"wishes": said | ({"columns": columns} if columns else {})}

@@ -53,4 +53,3 @@ def _facts(source: DataSource, drafts: Sequence[MovementDraft]) -> list[Fact]:
         )
         for draft in drafts
     ]
-

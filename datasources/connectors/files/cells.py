@@ -16,6 +16,7 @@ from putler.kernel.money import MoneyError, decimals
 
 LONGEST = 200  # characters of a reference
 MOST_UNITS = 10**6
+_UNIT: int = 10**SCALE
 _EMAIL = re.compile(r"[^@\s\x00]+@[^@\s\x00]+")
 Value = TypeVar("Value")
 
@@ -54,7 +55,7 @@ def quantities(reading: Reading) -> Known[int]:
     amounts = numbers(reading, "The quantity")
 
     def read(text: str) -> int:
-        units, rest = divmod(amounts[text], 10**SCALE)
+        units, rest = divmod(amounts[text], _UNIT)
         if rest or abs(units) > MOST_UNITS:
             raise LineRefused(f"The quantity is {quoted(text)}; it is a whole number, not above {MOST_UNITS:,}.")
         return units

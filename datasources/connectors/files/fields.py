@@ -95,6 +95,6 @@ def _columns(header: Sequence[str], shape: Shape) -> dict[str, int]:
     found: dict[str, int] = {}
     for field in FIELDS[shape]:
         free = (places[name] for name in field.names if name in places and places[name] not in found.values())
-        if (place := next(free, None)) is not None:
-            found[field.slug] = place
+        if (first := next(free, None)) is not None:
+            found[field.slug] = first
     return found

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from datasources.connectors.base import CustomerDraft
 from datasources.connectors.files import cells
@@ -11,6 +11,7 @@ from datasources.connectors.files.text import Row
 from datasources.connectors.ledger_csv import LineRefused, Refused
 
 _Cell = Callable[[list[str]], str]
+_LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -22,7 +23,7 @@ class Order:
 
     line: int
     currency: str = ""
-    at: datetime | None = None
+    at: datetime = _LATEST
     customer: CustomerDraft | None = None
     country: str = ""
     spoiled_by: int = 0
@@ -32,7 +33,7 @@ class Order:
 
 
 class Grouping:
-    """Gathers; `orders` by number as they first appear, `names` of products by code, `countries` as the file has them."""
+    """Gathers. `orders`: by number, as they first appear; `names`: of products by code; `countries`: as told."""
 
     def __init__(self, reading: Reading, *, width: int) -> None:
         self.orders: dict[str, Order] = {}
@@ -82,7 +83,7 @@ class _OfOrder:
     def add(self, order: Order, values: list[str]) -> None:
         date = f"{self._date(values)} {self._time(values)}" if self._has_time else self._date(values)
         at = self._instants[date]
-        if order.at is None or at < order.at:
+        if at < order.at:
             order.at = at
         currency = self._currencies[self._currency(values)] if self._has_currency else self._fixed
         if order.currency != currency:

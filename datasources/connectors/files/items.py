@@ -62,7 +62,6 @@ class Items:
         minor = to_minor(exact, places)
         amount = Money.from_minor(minor, order.currency)
         shipping = self._shipping(order, minor, places)
-        assert order.at is not None
         return MovementDraft(
             external_id=number,
             kind=marked or ("refund" if minor < 0 else "sale"),

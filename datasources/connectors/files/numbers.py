@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable
 
 SCALE = 6  # decimals that are kept: prices may have parts of a penny
-_LARGEST = 10**11 * 10**SCALE
+_UNIT: int = 10**SCALE
+_LARGEST = 10**11 * _UNIT
 _NOISE = dict.fromkeys(map(ord, " \u00a0\u202f\u2009'’$€£¥"))
 _MINUS = str.maketrans({"−": "-", "–": "-"})
 _SHAPES = {
@@ -56,7 +57,7 @@ def scaled(text: str, mark: str) -> int:
     whole, rest = re.sub(r"\D", "", found[2]), (found[3] or "").rstrip("0")
     if len(rest) > SCALE or len(whole) > 20:
         raise NoNumber(f"a number with at most {SCALE} decimals")
-    value = int(whole or "0") * 10**SCALE + int(rest.ljust(SCALE, "0"))
+    value = int(whole or "0") * _UNIT + int(rest.ljust(SCALE, "0"))
     if value >= _LARGEST:
         raise NoNumber("a number that is not too large to be kept")
     return -value if is_bracketed or "-" in (found[1], found[4]) else value
@@ -64,6 +65,6 @@ def scaled(text: str, mark: str) -> int:
 
 def to_minor(value: int, decimals: int) -> int:
     """Millionths rounded once to minor units of a currency with so many decimals, half away from zero."""
-    unit = 10 ** (SCALE - decimals)
+    unit: int = 10 ** (SCALE - decimals)
     rounded = (2 * abs(value) + unit) // (2 * unit)
     return rounded if value >= 0 else -rounded

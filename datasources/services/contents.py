@@ -8,13 +8,21 @@ from datasources.connectors import ledger_csv
 from datasources.connectors.base import MovementDraft
 from datasources.connectors.files import text
 from datasources.connectors.files.countries import code_of
+from datasources.connectors.files.fields import Shape
 from datasources.connectors.files.items import Items
+from datasources.connectors.files.movements import Movements
+from datasources.connectors.files.reading import Reading
 from datasources.connectors.ledger_csv import Good, InTestMode, Refused
 from datasources.models import DataSource, Upload
 from datasources.services.recognising import LEDGER, reading_of, stored_of
 from putler.tenancy import tenant
 
 Outcome = Good | Refused | InTestMode
+
+
+def reader_of(reading: Reading, *, width: int) -> Items | Movements:
+    """What reads rows of so many columns."""
+    return Items(reading, width=width) if reading.shape is Shape.ITEMS else Movements(reading, width=width)
 
 
 class Contents:
@@ -46,7 +54,7 @@ class Contents:
             yield from self._consistent(self._ledger())
             return
         how = stored_of(self._upload)
-        items = Items(self._reading, width=len(how.header))
+        items = reader_of(self._reading, width=len(how.header))
         outcomes = items.read(text.rows(self._path, how))
         yield from (self._refused_kind(outcome) for outcome in outcomes)
         self.names = items.names

@@ -40,6 +40,11 @@ class Findings:
             else:
                 self.rows[InTestMode] += 1
 
+    @property
+    def brings_nothing(self) -> bool:
+        """Whether the ledger has all of it, just so."""
+        return self.compared is not None and not (self.compared.new or self.compared.changed)
+
     def as_json(self) -> dict[str, Any]:
         """Plain values, to be kept and shown: `sums` by currency and kind, times in ISO format."""
         compared = self.compared and self.compared._asdict()

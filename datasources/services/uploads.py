@@ -96,6 +96,8 @@ def _findings(contents: Contents) -> Findings:
 
 
 def _after_check(contents: Contents, findings: Findings) -> UploadState:
+    if findings.brings_nothing and not findings.faults and not (contents.source and contents.source.is_arriving):
+        return UploadState.DONE
     if contents.needs_decision or findings.faults or not findings.movements:
         return UploadState.WAITING
     return UploadState.IMPORTING

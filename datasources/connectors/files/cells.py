@@ -121,3 +121,15 @@ def customers() -> Known[CustomerDraft | None]:
         return CustomerDraft(email=whose.lower())
 
     return Known(read)
+
+
+def cell(reading: Reading, *fields: str) -> Callable[[list[str]], str]:
+    """What reads the first of these fields that has something in a row; an empty text where the file has none."""
+    places = [reading.columns[name] for name in fields if name in reading.columns]
+    if not places:
+        return lambda values: ""
+    if len(places) == 1:
+        place = places[0]
+        return lambda values: values[place]
+    first, second = places
+    return lambda values: values[first] or values[second]

@@ -1,6 +1,6 @@
 """Rows of products gathered into orders, over a whole file: an order's rows need not stand together."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -10,7 +10,6 @@ from datasources.connectors.files.reading import Reading
 from datasources.connectors.files.text import Row
 from datasources.connectors.ledger_csv import LineRefused, Refused
 
-_Cell = Callable[[list[str]], str]
 _LATEST = datetime.max.replace(tzinfo=UTC)
 
 
@@ -40,7 +39,7 @@ class Grouping:
         self.names: dict[str, str] = {}
         self.countries: set[str] = set()
         self._width = width
-        self._number = _cell(reading, "order")
+        self._number = cells.cell(reading, "order")
         self._numbers = cells.references("The order number", needed=True)
         self._product, self._of_order = _Product(reading, self.names), _OfOrder(reading, self.countries)
 
@@ -73,9 +72,9 @@ class _OfOrder:
     """What each row tells of its order as a whole."""
 
     def __init__(self, reading: Reading, countries: set[str]) -> None:
-        self._currency, self._fixed = _cell(reading, "currency"), reading.currency
-        self._customer = _cell(reading, "email", "customer")
-        self._date, self._time, self._country = (_cell(reading, name) for name in ("date", "time", "country"))
+        self._currency, self._fixed = cells.cell(reading, "currency"), reading.currency
+        self._customer = cells.cell(reading, "email", "customer")
+        self._date, self._time, self._country = (cells.cell(reading, name) for name in ("date", "time", "country"))
         self._has_time, self._has_currency = "time" in reading.columns, "currency" in reading.columns
         self._countries, self._customers = countries, cells.customers()
         self._instants, self._currencies = cells.instants(reading), cells.currencies()
@@ -101,10 +100,10 @@ class _Product:
     """What each row tells of its product."""
 
     def __init__(self, reading: Reading, names: dict[str, str]) -> None:
-        self._sku, self._name = _cell(reading, "sku"), _cell(reading, "name")
-        self._units = _cell(reading, "quantity")
+        self._sku, self._name = cells.cell(reading, "sku"), cells.cell(reading, "name")
+        self._units = cells.cell(reading, "quantity")
         self._is_of_line = "amount" in reading.columns
-        self._money = _cell(reading, "amount", "price")
+        self._money = cells.cell(reading, "amount", "price")
         self._names, self._skus = names, cells.references("The product code", needed=True)
         self._quantities = cells.quantities(reading)
         self._numbers = cells.numbers(reading, "The amount" if self._is_of_line else "The price")
@@ -121,15 +120,3 @@ class _Product:
         order.worth.append(money if self._is_of_line else money * units)
         if sku not in self._names and (name := self._name(values).strip()):
             self._names[sku] = name
-
-
-def _cell(reading: Reading, *fields: str) -> _Cell:
-    """What reads the first of these fields that has something in a row; an empty text where the file has none."""
-    places = [reading.columns[name] for name in fields if name in reading.columns]
-    if not places:
-        return lambda values: ""
-    if len(places) == 1:
-        place = places[0]
-        return lambda values: values[place]
-    first, second = places
-    return lambda values: values[first] or values[second]

@@ -50,7 +50,8 @@ class Command(BaseCommand):
         if upload.state == UploadState.FAILED or (upload.rows_refused and not options["skip_bad"]):
             uploads.discard(upload)
             raise CommandError(upload.message or "Nothing was imported.", returncode=1)
-        uploads.import_good_lines(upload, now=timezone.now())
+        if upload.state != UploadState.DONE:  # which it is where nothing is new
+            uploads.import_good_lines(upload, now=timezone.now())
         news.follow_now(account.pk)
         self.stderr.write(
             f"{upload.rows_read} lines read: {upload.rows_new} rows new, {upload.rows_changed} changed, "
@@ -65,7 +66,7 @@ class Command(BaseCommand):
                 self.stderr.write(f"line {record.line}: {record.reason}")
         if upload.rows_refused > uploads.MOST_REASONS:
             self.stderr.write(f"… and {upload.rows_refused - uploads.MOST_REASONS} more lines")
-        for entry in (upload.findings or {}).get("sums", ()):
+        for entry in (upload.findings or {}).get("sums", ()) if upload.preset != recognising.LEDGER else ():
             self.stderr.write("{count} × {kind}: {sum} {currency}".format(**entry))
 
 

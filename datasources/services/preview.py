@@ -17,10 +17,10 @@ _SHOWN = 5
 
 
 class Preview(NamedTuple):
-    """What the first rows say; `names`: of products by code; `trouble`: why nothing can be shown."""
+    """What the first rows say; `trouble`: why nothing can be shown."""
 
-    movements: list[MovementDraft] = []
-    refused: list[Refused] = []
+    movements: tuple[MovementDraft, ...] = ()
+    refused: tuple[Refused, ...] = ()
     trouble: str = ""
 
 
@@ -34,6 +34,6 @@ def preview(upload: Upload, how: Stored, reading: Reading) -> Preview:
     except FileRefused as error:
         return Preview(trouble=str(error))
     return Preview(
-        [outcome.draft for outcome in outcomes if isinstance(outcome, Good)][:_SHOWN],
-        [outcome for outcome in outcomes if isinstance(outcome, Refused)][:_SHOWN],
+        tuple(outcome.draft for outcome in outcomes if isinstance(outcome, Good))[:_SHOWN],
+        tuple(outcome for outcome in outcomes if isinstance(outcome, Refused))[:_SHOWN],
     )

@@ -72,7 +72,7 @@ class Visitor:
     def upload(self, file: Path) -> None:
         """Hand a file in by the form."""
         self.open("/files/")
-        self.page.get_by_label("A CSV file of transactions").set_input_files(file)
+        self.page.get_by_label("A CSV file of transactions or orders").set_input_files(file)
         self.page.get_by_role("button", name="Upload", exact=True).click()
         self.page.wait_for_url("**/files/*-*/")
 

@@ -1,6 +1,5 @@
 """What people send: a file of transactions, and what is to become of it."""
 
-
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 

@@ -82,8 +82,14 @@ def _guessed(upload: Upload, how: Stored) -> Reading:
         shape=Shape(upload.preset) if upload.preset else None,
         currency=account.base_currency,
         zone=account.time_zone,
-        source=Path(upload.name.removesuffix(".gz")).stem[:_LONGEST_NAME] or "Line items",
+        source=_name_of(upload),
     )
+
+
+def _name_of(upload: Upload) -> str:
+    """The file's name without its ending and without what the eye does not see."""
+    stem = Path(upload.name.removesuffix(".gz")).stem
+    return "".join(filter(str.isprintable, stem)).strip()[:_LONGEST_NAME] or "Line items"
 
 
 def _wishes(upload: Upload, likely: Reading, how: Stored) -> dict[str, Any]:

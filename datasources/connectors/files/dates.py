@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 _YEARS = range(1970, 2200)
 _NUMERIC = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?:[ T,]+(.+))?")
 _CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:\.\d+)?)? ?([AaPp])?\.?[Mm]?\.?")
+_WORDS = re.compile(r"(.*?\d{4}|\S+)(?:[ T]+(\d.*))?")
 _ISO_OFFSET = re.compile(r"(.*\d) ?([+-]\d{2}):?(\d{2})|(.*\d) ?(?:Z|UTC)")
 _WORDY = ("%d %b %Y", "%d %B %Y", "%b %d %Y", "%B %d %Y", "%d-%b-%Y", "%d-%b-%y")
 
@@ -70,10 +71,12 @@ def _of_text(text: str) -> datetime:
     try:
         return datetime.fromisoformat(_with_plain_offset(text))
     except ValueError:
-        day, clock = re.fullmatch(r"(.*?\d{4}|\S+)(?:[ ,T]+(\d.*))?", text.replace(",", "")).groups()  # type: ignore[union-attr]
+        found = _WORDS.fullmatch(text.replace(",", ""))
+    if not found:
+        raise NoDate
     for pattern in _WORDY:
         try:
-            return datetime.strptime(day, pattern) + _clock(clock or "")  # noqa: DTZ007
+            return datetime.strptime(found[1], pattern) + _clock(found[2] or "")  # noqa: DTZ007
         except ValueError:
             continue
     raise NoDate

@@ -75,7 +75,7 @@ def test_the_same_columns_have_the_same_digest(file: Path) -> None:
         (b'a,b\n1,"' + b"x" * 40_000 + b'"\n', "field larger"),
         (b"a," * 200 + b"b\n", "201 columns"),
         (b"PK\x03\x04rest", "ZIP"),
-        (gzip.compress(b"a,b\n1,2\n")[:-9], "damaged"),
+        (gzip.compress(b"a,b\n1,2\n", mtime=0)[:-9], "damaged"),
         (b"a,b\n\x81\xff,\x8d\n", "not text"),
         (b"a," + b"b" * 2_000_000, "characters"),
     ],

@@ -58,9 +58,8 @@ def test_rows_without_exchange_rate_are_named(looking: Visitor) -> None:
 
 
 def test_pages_of_a_file_that_others_wrote(looking: Visitor) -> None:
-    clear = looking.has(
-        "order,date,sku,quantity,price\n1,2026-01-05,TEE,2,5.50\n1,x,TEE,2,5.50\n2,2026-01-05,TEE,2,1\n", preset=""
-    )
+    rows = "1,2026-01-05,TEE,2,5.50\n1,x,TEE,2,5.50\n2,2026-01-05,TEE,2,1\n"
+    clear = looking.has(f"order,date,sku,quantity,price\n{rows}", preset="")
     unclear = looking.has("nr,when,what,how many,each\n1,01/02/2026,TEE,1,5.50\n", preset="")
     looking.be(VIEWER)
     looking.inspect(clear, unclear)
@@ -73,6 +72,8 @@ def test_the_first_rows_follow_what_is_chosen(looking: Visitor) -> None:
     looking.be(OWNER)
     looking.open(unclear)
     page = looking.page
+    page.get_by_label("Each row is").select_option("a product of an order")
+    page.get_by_label("Order number", exact=True).wait_for()
     for label, column in (("Order number", "nr"), ("Date", "when"), ("Product code", "what"), ("Quantity", "how many")):
         page.get_by_label(label, exact=True).select_option(column)
         page.wait_for_load_state("networkidle")

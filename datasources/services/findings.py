@@ -8,7 +8,7 @@ from typing import Any
 from datasources.connectors.base import MovementDraft
 from datasources.connectors.ledger_csv import Good, InTestMode, Refused
 from datasources.services.comparing import Compared
-from putler.kernel.money import Money
+from putler.kernel.money import Money, decimals
 
 MOST_REASONS = 1_000  # refused lines that are kept by line; more are only counted
 
@@ -51,7 +51,7 @@ class Findings:
         return {
             "movements": self.movements,
             "sums": [
-                {"kind": kind, "currency": currency, "count": count, "sum": str(Money.from_minor(minor, currency))}
+                _entry(kind, Money.from_minor(minor, currency), count)
                 for (kind, currency), (count, minor) in sorted(self._sums.items(), key=lambda item: _place(item[0]))
             ],
             "first": self._first and self._first.isoformat(),
@@ -76,6 +76,11 @@ class Findings:
 
 
 _KINDS = ("sale", "free", "refund", "dispute", "dispute_reversal", "fee", "adjustment", "payout")
+
+
+def _entry(kind: str, total: Money, count: int) -> dict[str, Any]:
+    digits = f"{decimals(total.currency)}g"  # as the page's formatting wants them
+    return {"kind": kind, "currency": total.currency, "count": count, "sum": str(total), "digits": digits}
 
 
 def _place(key: tuple[str, str]) -> tuple[str, int]:

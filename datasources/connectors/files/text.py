@@ -165,7 +165,7 @@ def _rows(text: Iterator[str], delimiter: str) -> Iterator[Row]:
     start = 1
     try:
         for values in reader:
-            if values:
+            if len(values) > 1 or (values and values[0].strip()):
                 yield Row(start, values)
             start = reader.line_num + 1
     except csv.Error as error:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
@@ -11,6 +12,7 @@ from datasources.connectors.files.dates import DateOrder
 from datasources.connectors.files.fields import FIELDS, Shape
 from datasources.models import Upload, UploadState
 from datasources.services import news, recognising, uploads
+from putler.kernel.money import CURRENCIES
 from putler.tenancy import tenant
 
 _PRESETS = (recognising.LEDGER, *Shape)
@@ -75,6 +77,9 @@ def _wishes(options: dict[str, Any]) -> dict[str, Any] | None:
     if options["preset"] == recognising.LEDGER:
         return None
     said = {name: str(options[name]) for name in _WISHES if options[name]}
+    for name, every in (("currency", CURRENCIES), ("zone", available_timezones())):
+        if said.get(name) not in {None, *every}:
+            raise CommandError(f"There is no {name} {said[name]}.", returncode=2)
     known = {field.slug for field in FIELDS[Shape(options["preset"])]}
     columns = dict(column.partition("=")[::2] for column in options["column"])
     if unknown := columns.keys() - known:

@@ -4,6 +4,8 @@ import gzip
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from datasources.connectors.files import text
 from datasources.connectors.ledger_csv import FileRefused
@@ -102,3 +104,12 @@ def test_rows_are_counted(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(read(file, b"a,b\n1,2\n3,4\n")) == 2
     with pytest.raises(FileRefused, match="more than 2 rows"):
         read(file, b"a,b\n1,2\n3,4\n5,6\n")
+
+
+@given(st.binary(max_size=300), st.sampled_from([b"", b"\xff\xfe", b"a,b\n", b"\xef\xbb\xbfa;b\n", b"\x1f\x8b"]))
+def test_no_bytes_break_the_reading(tmp_path_factory: pytest.TempPathFactory, content: bytes, head: bytes) -> None:
+    file = tmp_path_factory.mktemp("any") / "file.csv"
+    try:
+        read(file, head + content)
+    except FileRefused:
+        return

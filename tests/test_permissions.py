@@ -81,6 +81,8 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("upload_file", "post"): (TO, TO, NO, TO, TO),
     ("file", "get"): (TO, OK, OK, GONE, TO),
     ("file", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("file_reading", "get"): (TO, TO, NO, GONE, TO),  # of a file in Putler's own format, there is nothing to say
+    ("file_reading", "post"): (TO, TO, NO, GONE, TO),
     ("decide_file", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
     ("decide_file", "post"): (TO, TO, NO, GONE, TO),
     ("delete_file", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
@@ -152,7 +154,7 @@ def _user(name: str) -> User:
 
 
 def _wants_id(name: str) -> bool:
-    return name in {"file", "decide_file", "delete_file", "inbox_letter"}
+    return name in {"file", "file_reading", "decide_file", "delete_file", "inbox_letter"}
 
 
 def addresses(patterns: list[Any]) -> Iterator[URLPattern]:

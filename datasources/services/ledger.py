@@ -212,3 +212,8 @@ def _write_lines(source: DataSource, rows: list[tuple[int, tuple[LineItem, ...]]
                     SELECT %s, {", ".join(columns)} FROM incoming_line""",
                 [source.account_id],
             )
+
+
+def as_posted(fact: Fact) -> tuple[Any, ...]:
+    """The values of FACTS that posting would write."""
+    return _columns(fact)

@@ -8,7 +8,7 @@ import pytest
 from datasources.connectors.base import Draft
 from tests.datasources.told import AFTERMATH, CORE, facts, gateway, post, post_each
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 ALL = (*CORE, *AFTERMATH)
 
 

@@ -22,7 +22,7 @@ from tests.importing.conftest import NOON, Clock, Importer
 from tests.importing.processes import PARTS, eventually, finish, gate, worker
 from tests.importing.sums import assert_whole
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ from datasources.sandbox.world.shop import World
 from tests.importing.conftest import Clock, Importer
 from tests.importing.sums import imported_sums, own_sums
 
+pytestmark = pytest.mark.slow
+
 RANGES = [
     (date(2025, 9, 1), date(2026, 3, 1)),
     (date(2025, 12, 1), date(2025, 12, 31)),

@@ -19,6 +19,8 @@ import pytest
 
 from run import _inbox, _sandbox, listen
 
+pytestmark = pytest.mark.slow
+
 LONGEST = 5  # days without rates: Christmas and a weekend
 RUN = [sys.executable, str(Path(__file__).resolve().parents[2] / "run.py")]
 

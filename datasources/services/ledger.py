@@ -22,7 +22,7 @@ from datasources.services.numbered import ids_of_products
 from datasources.services.people import customers, key_of
 from datasources.services.relatives import relatives
 from datasources.services.telling import retold, tell
-from putler.tenancy import lock, tenant
+from putler.tenancy import lock, plan_anew, tenant
 
 # The facts of a movement: column → SQL type. The statements add the account, the source, ids and when it arrived.
 FACTS = {
@@ -74,7 +74,9 @@ def post(*, source: DataSource, drafts: Sequence[Draft], now: datetime, upload: 
         )
         if source.is_connected:
             facts = complete(source, facts)
-        return _write(source, facts, now=now, upload=upload)
+        posted = _write(source, facts, now=now, upload=upload)
+        plan_anew()
+        return posted
 
 
 def _write(source: DataSource, facts: dict[str, Fact], *, now: datetime, upload: Upload | None) -> Posted:

@@ -143,6 +143,7 @@ def test_the_chart_is_read_by_keys_and_pointer_also_after_a_swap(visitor: Visito
     page.locator("#period").select_option("Last 7 days")
     expect(page.locator("h1 + p")).to_contain_text("compared with")
     page.wait_for_url("**period=last_7**")
+    page.wait_for_function("!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
 
     page.get_by_role("group", name="Net sales over time").focus()
     page.keyboard.press("ArrowLeft")

@@ -11,8 +11,8 @@ help:  ## This list
 run: .venv/app  ## The whole site in the foreground: database, web and workers; prints its address
 	@$(BIN)/python run.py
 
-check: .venv/dev  ## The quick gate: format, lint, types, imports, migrations, tests without the browser
-	@begun=$$(date +%s); $(MAKE) --no-print-directory gate && $(BIN)/python -m pytest -m "not browser" \
+check: .venv/dev  ## The quick gate: format, lint, types, imports, migrations, tests but the browser's and slow ones
+	@begun=$$(date +%s); $(MAKE) --no-print-directory gate && $(BIN)/python -m pytest -m "not browser and not slow" \
 	&& echo "Checked in $$(( $$(date +%s) - begun )) seconds."
 
 test: .venv/dev browser gate  ## Everything: the gate, then all tests in a real browser too

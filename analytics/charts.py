@@ -113,6 +113,7 @@ class Bar:
     share: str
     part: int
     url: str = ""
+    is_sandbox: bool = False  # a source whose money is invented
 
 
 def bars_of(report: Report, *, most: int) -> list[Bar]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -15,9 +16,11 @@ from analytics.metrics.registry import METRICS
 from analytics.query import By, Query
 from analytics.report import Cell, Report
 from analytics.templatetags import metrics as write
+from putler.kernel.periods import local_day
 
 CARDS = ("net_sales", "orders", "aov", "paying_customers", "new_customers", "refund_rate", "fees", "net_earnings")
 CUTS = ((By.SOURCE, "Sources", "Source"), (By.CURRENCY, "Currencies", "Currency"), (By.COUNTRY, "Countries", "Country"))
+LOOKING_BACK = {"new_customers"}  # nobody knows them before all of history has arrived
 TOP = 6  # rows of a short list
 
 
@@ -40,22 +43,35 @@ def overview(form: QueryForm) -> dict[str, Any]:
     arriving = arrivals(form.account, form.chosen or form.all_sources)
     since = complete_since(arriving, form.today)
     query = replace(form.query(), metrics=frozenset(CARDS))
-    report = engine.run(replace(query, by=form.grain, compare=None if arriving else query.compare))
+    report = engine.run(replace(query, by=form.grain, compare=query.compare if _is_fair(query, since) else None))
     zone, compared = form.account.zone, report.compared
     return {
         "report": report,
         "shown": write.days(report.span, zone),
         "compared": write.days(compared, zone) if compared else "",
-        "cards": [
-            Card(report.cell(slug), Spark.of(series(report, slug, since)), _rows(form, metric=slug)) for slug in CARDS
-        ],
+        "cards": [_card(form, report, slug, since) for slug in CARDS],
         "chart": chart_of(report, METRICS["net_sales"], since),
         "breakdowns": [(title, column, by.value, _breakdown(form, query, by)) for by, title, column in CUTS],
         "customers": list(_customers(form, query)),
         "arriving": arriving,
+        "is_partial": since is not None and since > local_day(query.span.start, zone),
+        "is_watched": any(not one.source.attention for one in arriving),
         "unconverted": _unconverted(report),
         "is_behind": form.account.changedhours.exists(),
     }
+
+
+def _card(form: QueryForm, report: Report, slug: str, since: date | None) -> Card:
+    cell, curve = report.cell(slug), series(report, slug, since)
+    if since and slug in LOOKING_BACK:
+        cell, curve = Cell(cell.metric, None), []
+    return Card(cell, Spark.of(curve), _rows(form, metric=slug))
+
+
+def _is_fair(query: Query, since: date | None) -> bool:
+    """Whether nothing is missing of what the period is compared with; `since`: the first complete day, or None."""
+    other = query.comparison
+    return since is None or other is None or since <= local_day(other.start, query.account.zone)
 
 
 def _unconverted(report: Report) -> str:
@@ -69,8 +85,15 @@ def _rows(form: QueryForm, **which: Any) -> str:
 
 def _breakdown(form: QueryForm, query: Query, by: By) -> list[Bar]:
     report = engine.run(replace(query, by=by, compare=None, metrics=frozenset({"net_sales", "orders"})))
-    bars = bars_of(report, most=TOP)
-    return [replace(bar, url=bar.key and _rows(form, metric="net_sales", by=by.value, group=bar.key)) for bar in bars]
+    sandboxes = {source.name for source in form.all_sources if source.is_test} if by is By.SOURCE else set()
+    return [
+        replace(
+            bar,
+            url=bar.key and _rows(form, metric="net_sales", by=by.value, group=bar.key),
+            is_sandbox=bar.key in sandboxes,
+        )
+        for bar in bars_of(report, most=TOP)
+    ]
 
 
 def _customers(form: QueryForm, query: Query) -> Iterator[Bar]:

@@ -46,8 +46,10 @@ class Scope:
     @classmethod
     def of(cls, account: Account, chosen: Collection[int] | None = None) -> "Scope":
         """The live sources of an account, or those of them whose ids are chosen. Inside tenant()."""
-        known = dict(account.sources.values_list("pk", "unlinked_at"))
-        live = frozenset(pk for pk, unlinked_at in known.items() if unlinked_at is None)
+        known = {
+            pk: not (gone or new) for pk, gone, new in account.sources.values_list("pk", "unlinked_at", "is_arriving")
+        }
+        live = frozenset(pk for pk, is_live in known.items() if is_live)
         sources = live if chosen is None else live & frozenset(chosen)
         return cls(account.pk, sources, is_whole=len(sources) == len(known))
 

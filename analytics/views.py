@@ -20,7 +20,7 @@ from analytics.rows import listing
 def home(request: AccountRequest) -> HttpResponse:
     form = QueryForm(request.GET, account=request.account, now=timezone.now())
     found = overview(form) if form.all_sources else {"has_sandbox": bool(settings.SANDBOX_URL)}
-    return render(request, "analytics/home.html", {"form": form} | found)
+    return render(request, "analytics/home.html", {"form": form, "has_invented_rates": _has_invented_rates()} | found)
 
 
 @never_cache
@@ -30,3 +30,8 @@ def transactions(request: AccountRequest) -> HttpResponse:
     form = RowsForm(request.GET, account=request.account, now=timezone.now())
     words = SearchForm(request.POST).words()  # they may name a person, so they never stand in an address
     return render(request, "analytics/transactions.html", {"form": form, "words": words} | listing(form, words))
+
+
+def _has_invented_rates() -> bool:
+    """Whether the sandbox plays the central bank, whose real rates end with the bundled history."""
+    return bool(settings.SANDBOX_URL) and settings.PROVIDER_ECB_API_URL.startswith(settings.SANDBOX_URL)

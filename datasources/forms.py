@@ -1,13 +1,12 @@
 """What people send: a file of transactions, and what is to become of it."""
 
-from pathlib import Path
-
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from datasources.services.filing import LARGEST, Decision
 
 LONGEST_NAME = 255
+ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz")
 
 
 class UploadForm(forms.Form):
@@ -21,8 +20,8 @@ class UploadForm(forms.Form):
 
     def clean_file(self) -> "UploadedFile[bytes]":
         file: UploadedFile[bytes] = self.cleaned_data["file"]
-        if Path(file.name or "").suffix.lower() != ".csv":
-            raise forms.ValidationError("This is no CSV file: its name must end in .csv.")
+        if not (file.name or "").lower().endswith(ENDINGS):
+            raise forms.ValidationError("This is no CSV file: its name must end in .csv, .tsv, .txt or .csv.gz.")
         if (file.size or 0) > LARGEST:
             raise forms.ValidationError(too_large())
         return file

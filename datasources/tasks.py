@@ -1,6 +1,7 @@
 """The jobs of datasources; each is safe to run twice. Arguments are ids, the account's first."""
 
 import logging
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -14,9 +15,11 @@ from datasources.importing.claims import LEASE
 from datasources.importing.slices import import_slice
 from datasources.models import StreamState, Upload, UploadState
 from datasources.services import rates, removing, uploads
+from putler.schedules import bring_forward
 from putler.tenancy import tenant
 
 log = logging.getLogger(__name__)
+RATES_AGAIN = timedelta(minutes=5)
 
 
 def work_on_upload(account_id: int, upload_id: int) -> None:
@@ -28,7 +31,7 @@ def work_on_upload(account_id: int, upload_id: int) -> None:
         _work_on(upload)
     except uploads.Overtaken:
         return
-    if upload.state != UploadState.WAITING:
+    if upload.state not in {UploadState.ASKING, UploadState.WAITING}:
         _let_go(Path(upload.path))
 
 
@@ -67,11 +70,13 @@ def sweep_streams() -> None:
 
 
 def update_rates() -> None:
-    """Fetch exchange rates that are new."""
+    """Fetch exchange rates that are new; where they cannot be had, look again soon."""
+    now = timezone.now()
     try:
-        rates.update_rates(now=timezone.now())
+        rates.update_rates(now=now)
     except Transient as error:
         log.warning("Exchange rates stay as they are: %s", error)
+        bring_forward("datasources.tasks.update_rates", to=now + RATES_AGAIN)
 
 
 def sweep() -> None:

@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from datasources.connectors.registry import CONNECTORS
-from datasources.views import connecting, files, sources
+from datasources.views import connecting, files, reading, sources
 
 
 class ProviderConverter(StringConverter):
@@ -26,6 +26,7 @@ urlpatterns = [
     path("files/format/", files.file_format, name="file_format"),
     path("files/upload/", files.upload_file, name="upload_file"),
     path("files/<uuid:public_id>/", files.file, name="file"),
+    path("files/<uuid:public_id>/reading/", reading.file_reading, name="file_reading"),
     path("files/<uuid:public_id>/decision/", files.decide, name="decide_file"),
     path("files/<uuid:public_id>/deletion/", files.delete_rows, name="delete_file"),
 ]

@@ -1,8 +1,11 @@
 """Jobs that recur."""
 
+from datetime import datetime
+
 from django.apps.registry import Apps
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations import RunPython
+from django_q.models import Schedule
 
 
 def recurring(task: str, *, minutes: int, cluster: str) -> RunPython:
@@ -18,3 +21,8 @@ def recurring(task: str, *, minutes: int, cluster: str) -> RunPython:
         schedules.filter(name=task).delete()
 
     return RunPython(add, remove)
+
+
+def bring_forward(task: str, *, to: datetime) -> None:
+    """Have a recurring task (its dotted name) run at that moment, unless it is due before; it recurs from there on."""
+    Schedule.objects.filter(name=task, next_run__gt=to).update(next_run=to)

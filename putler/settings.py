@@ -288,6 +288,8 @@ def _refusals_of_others() -> Iterator[str]:
     for slug, own in PROVIDERS.items():
         if any(own[part] and urlsplit(own[part]).scheme != "https" for part in ("API_URL", "AUTH_URL")):
             yield f"The addresses of PROVIDER_{slug.upper()} must begin with https://."
+        if bool(own["CLIENT_ID"]) != bool(own["CLIENT_SECRET"]):
+            yield f"PROVIDER_{slug.upper()}_CLIENT_ID and PROVIDER_{slug.upper()}_CLIENT_SECRET belong together."
     if SANDBOX_URL:
         yield "SANDBOX_URL is for local mode: its data are invented."
 

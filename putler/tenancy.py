@@ -57,6 +57,25 @@ def lock(purpose: str, account_id: int) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), %s)", [purpose, account_id % 2**31])
 
 
+def commit_softly() -> None:
+    """Let this transaction commit without waiting for the disk.
+
+    For work that says in the same transaction how far it is: what a crash of the server takes back is done again.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
+
+
+def plan_anew() -> None:
+    """Have PostgreSQL plan again what it does from here on, the checks of foreign keys at commit included.
+
+    It keeps such plans as long as a connection lives. One made while a table or partition was nearly empty is to read
+    all of it for each row, and goes on doing so when that has grown.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("DISCARD PLANS")
+
+
 class TenantModel(models.Model):
     """A row of one account. Start at the account (`account.transactions`), never at `Model.objects`."""
 

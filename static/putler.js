@@ -84,6 +84,10 @@ document.addEventListener("htmx:configRequest", (event) => {
     if (value === "") event.detail.formData.delete(name);
   }
 });
+// A page that renews itself waits while somebody uses a menu of it, a table or a field.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.elt.matches("[data-poll]") && document.querySelector("#main :is(details[open], :focus)")) event.preventDefault();
+});
 document.addEventListener("htmx:beforeSwap", (event) => {
   const answered = new URL(event.detail.xhr.responseURL, location.href);
   const away = { "/login/": "/login/?next=" + encodeURIComponent(location.pathname), "/start/": "/start/" }[answered.pathname];

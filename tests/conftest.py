@@ -1,10 +1,12 @@
 """What every test has: a database as the app role sees it, no network, and a browser that complains aloud."""
 
 import ipaddress
+import logging
 import os
 import shutil
 import socket
 from collections.abc import Iterator
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from django.test import TransactionTestCase
 from playwright.sync_api import Page
 from pytest_django import DjangoDbBlocker
 
+from putler.logs import JsonFormatter
 from tests.database import Emptying, private_database
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright keeps an event loop in the test's thread
@@ -80,3 +83,12 @@ def page(page: Page, complaints: list[str]) -> Iterator[Page]:
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     yield page
     assert not complaints, complaints
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> StringIO:
+    """What the site's own handler writes."""
+    [handler] = [each for each in logging.getLogger().handlers if isinstance(each.formatter, JsonFormatter)]
+    stream = StringIO()
+    monkeypatch.setattr(handler, "stream", stream)
+    return stream

@@ -8,7 +8,7 @@ from typing import Any
 from accounts.models import Account, Membership, Role, User
 from analytics import rollups
 from datasources.connectors.base import CustomerDraft, LineDraft, MovementDraft
-from datasources.models import DataSource, SourceKind
+from datasources.models import FILES, DataSource, SourceKind
 from datasources.services import ledger
 from putler.kernel.money import Money
 from putler.tenancy import tenant
@@ -32,10 +32,11 @@ def member(account: Account, user: User, role: Role) -> Membership:
     return Membership.objects.create(account=account, user=user, role=role)
 
 
-def source(account: Account, name: str = "stripe", *, kind: str = SourceKind.GATEWAY) -> DataSource:
-    """A linked source."""
+def source(account: Account, name: str = "stripe", **fields: Any) -> DataSource:
+    """A linked source, of files unless `fields` say otherwise."""
+    given = {"kind": SourceKind.GATEWAY, "provider": FILES} | fields
     with tenant(account.pk):
-        return DataSource.objects.create(account=account, name=name, kind=kind, provider="csv")
+        return DataSource.objects.create(account=account, name=name, **given)
 
 
 def movement(

@@ -11,10 +11,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls.converters import UUIDConverter
 from pytest_django import Settings
 
 from accounts.models import Account, Role, User
 from datasources.models import Customer, DataSource, Transaction, Upload, UploadState
+from datasources.urls import ProviderConverter
 from putler.tenancy import tenant
 from tests import make
 
@@ -60,6 +62,18 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("home", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
     ("transactions", "get"): (TO, OK, OK, OK, TO),
     ("transactions", "post"): (TO, OK, OK, OK, TO),
+    ("sources", "get"): (TO, OK, OK, OK, TO),
+    ("sources", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("connect", "get"): (TO, OK, NO, OK, TO),
+    ("connect", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("connect_consent", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("connect_consent", "post"): (TO, TO, NO, TO, TO),
+    ("connect_callback", "get"): (TO, TO, NO, TO, TO),
+    ("connect_callback", "post"): (GET_ONLY,) * 5,
+    ("connect_key", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("connect_key", "post"): (TO, UP, NO, UP, TO),  # without a key
+    ("remove_source", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("remove_source", "post"): (TO, TO, NO, GONE, TO),
     ("files", "get"): (TO, OK, OK, OK, TO),
     ("files", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
     ("file_format", "get"): (TO, OK, OK, OK, TO),
@@ -67,6 +81,8 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("upload_file", "post"): (TO, TO, NO, TO, TO),
     ("file", "get"): (TO, OK, OK, GONE, TO),
     ("file", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("file_reading", "get"): (TO, TO, NO, GONE, TO),  # of a file in Putler's own format, there is nothing to say
+    ("file_reading", "post"): (TO, TO, NO, GONE, TO),
     ("decide_file", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
     ("decide_file", "post"): (TO, TO, NO, GONE, TO),
     ("delete_file", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
@@ -95,7 +111,7 @@ def world(settings: Settings, tmp_path: Path) -> World:
     make.member(account, users["bob"], Role.VIEWER)
     make.member(other, users["charlie"], Role.OWNER)
     make.source(other)
-    source = make.source(account, "alices-stripe")
+    source = make.source(account, "alices-stripe", is_test=True)
     make.post(source, make.movement(customer="ann@example.com"))
     with tenant(account.pk):
         state, path = UploadState.WAITING, str(tmp_path / "waiting.csv")
@@ -120,6 +136,10 @@ class Ask:
         if who != "anonymous":
             self.client.force_login(_user(who))
         ids = {"public_id": self.world.upload.public_id} if _wants_id(name) else {}
+        if name == "remove_source":
+            ids = {"public_id": self.world.source.public_id}
+        if name.startswith("connect"):
+            ids = {"slug": "stripe"}  # type: ignore[dict-item]
         if name == "account_reset_password_from_key":
             ids = {"uidb36": uuid.uuid4().hex, "key": "no-token"}  # type: ignore[dict-item]
         body = {"decision": "discard"}
@@ -134,7 +154,7 @@ def _user(name: str) -> User:
 
 
 def _wants_id(name: str) -> bool:
-    return name in {"file", "decide_file", "delete_file", "inbox_letter"}
+    return name in {"file", "file_reading", "decide_file", "delete_file", "inbox_letter"}
 
 
 def addresses(patterns: list[Any]) -> Iterator[URLPattern]:
@@ -204,13 +224,34 @@ def test_a_strangers_source_is_as_unknown_as_one_that_never_was(world: World, cl
 
 
 @pytest.mark.rule("Z2")
-def test_addresses_hold_random_ids_only(world: World, client: Client) -> None:
-    for pattern in addresses(get_resolver().url_patterns):
-        assert all(type(converter).__name__ == "UUIDConverter" for converter in pattern.pattern.converters.values())
+def test_addresses_hold_random_ids_and_known_providers_only() -> None:
+    found = {
+        converter
+        for pattern in addresses(get_resolver().url_patterns)
+        for converter in pattern.pattern.converters.values()
+    }
+
+    assert {type(converter) for converter in found} == {UUIDConverter, ProviderConverter}
+    assert ProviderConverter.regex == "stripe"
+
+
+@pytest.mark.rule("Z2")
+@pytest.mark.parametrize("source", ["of another account", "never was", "no id"])
+def test_a_strangers_source_cannot_be_connected_again(world: World, client: Client, source: str) -> None:
+    ids = {"of another account": str(world.source.public_id), "never was": str(uuid.uuid4())}
+    client.force_login(_user("charlie"))
+
+    answers = [
+        client.get("/sources/connect/stripe/", {"source": ids.get(source, "x")}),
+        client.post("/sources/connect/stripe/consent/", {"source": ids.get(source, "x")}),
+        client.post("/sources/connect/stripe/key/", {"source": ids.get(source, "x"), "key": "rk_test_x"}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [GONE] * 3
 
 
 @pytest.mark.rule("X3")
-@pytest.mark.parametrize("name", ["home", "transactions", "files", "file"])
+@pytest.mark.parametrize("name", ["home", "transactions", "sources", "connect", "files", "file"])
 def test_signed_in_pages_are_kept_nowhere(ask: Ask, name: str) -> None:
     answer: HttpResponse = ask("alice", name, "get")
 

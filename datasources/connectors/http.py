@@ -15,6 +15,7 @@ from datasources.connectors.errors import ConnectorError, NeedsReconnect, Reject
 TIMEOUT = (5, 30)  # seconds to connect, seconds between two bytes
 LARGEST = 20 * 1024 * 1024  # bytes of an answer, inflated
 TRIES = 4  # of one request, before its job gives up for now
+LAST_TRY = 20.0  # seconds after the first that a further try may begin, so that a job ends within its lease
 LONGEST_PAUSE = 8.0  # seconds that a job waits by itself; what asks for more is put off
 
 Params = Sequence[tuple[str, str]]
@@ -51,12 +52,13 @@ class Http:
 
     def get(self, path: str, params: Params = ()) -> bytes:
         """The body of a 200. Raises Transient after several tries, NeedsReconnect, Rejected."""
+        until = time.monotonic() + LAST_TRY
         for tried in range(1, TRIES + 1):
             try:
                 return self._get(path, params)
             except Transient as error:
                 pause = error.retry_after if error.retry_after is not None else _back_off(tried)
-                if tried == TRIES or pause > LONGEST_PAUSE:
+                if tried == TRIES or pause > LONGEST_PAUSE or time.monotonic() + pause > until:
                     raise
                 self.sleep(pause)
         raise AssertionError("The last try answers or raises.")

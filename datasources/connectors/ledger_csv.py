@@ -45,19 +45,21 @@ class LineRefused(PutlerError):
 
 
 class Good(NamedTuple):
-    """A line that reads well, and the source that it names."""
+    """A line that reads well, and the source that it names; `rows`: how many rows of the file it is made of."""
 
     line: int
     source: str
     source_kind: str
     draft: MovementDraft
+    rows: int = 1
 
 
 class Refused(NamedTuple):
-    """A line that does not, and why."""
+    """A line that does not, and why; `rows`: how many rows of the file are left out with it."""
 
     line: int
     reason: str
+    rows: int = 1
 
 
 class InTestMode(NamedTuple):

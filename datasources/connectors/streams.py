@@ -1,5 +1,6 @@
 """A provider as data: what a merchant hands over, which lists are read, and how far each reaches."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from datasources.connectors.errors import ConnectorError
 if TYPE_CHECKING:
     from datasources.connectors.http import Answer, Http
 
+_WIDE = re.compile("write|admin|manage|full", re.IGNORECASE)
 WHOLE_LIST = timedelta(days=36_500)  # as a horizon: records may change as long as they exist
 
 
@@ -75,15 +77,29 @@ class Page(NamedTuple):
 
 @dataclass(frozen=True)
 class Scope:
-    """A right that the merchant grants, in the provider's word and in plain words."""
+    """A right that the merchant grants, in the provider's word and in plain words.
+
+    `because`: why no smaller right would do, where the provider has none that can only read; the merchant is told.
+    """
 
     name: str
     means: str
+    because: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a right that is not explained, or that is wider than reading without a reason."""
+        if not self.means.endswith("."):
+            raise ValueError(f"“{self.name}” lacks the sentence that tells merchants what it means.")
+        if _WIDE.search(self.name) and not self.because.endswith("."):
+            raise ValueError(f"“{self.name}” allows more than reading and lacks the sentence that says why.")
 
 
 @dataclass(frozen=True)
 class OAuth2:
-    """Consent at the provider. The addresses begin with {auth} or {api}, which the environment may replace."""
+    """Consent at the provider. The addresses begin with {auth} or {api}, which the environment may replace.
+
+    None of the providers so far takes a proof key (PKCE); the first that does adds it here.
+    """
 
     authorize: str
     token: str

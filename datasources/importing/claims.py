@@ -26,7 +26,7 @@ Clock = Callable[[], datetime]
 
 
 class Overtaken(Exception):
-    """Another job has taken over, or the source is gone: what this one did since is taken back."""
+    """Another job has taken over, or the source is not to be read: what this one did since is taken back."""
 
 
 @dataclass
@@ -55,7 +55,7 @@ class Claim:
 
     def _update(self, changes: dict[str, Any]) -> None:
         own = StreamState.objects.filter(account_id=self.account_id, pk=self.state.pk, claim=self.state.claim)
-        if not own.update(**changes) or not _is_linked(self.state.source):
+        if not _may_be_read(self.state.source) or not own.update(**changes):
             raise Overtaken
         for name, value in changes.items():
             if not isinstance(value, F):
@@ -68,11 +68,15 @@ def claim(account_id: int, stream_id: int, *, clock: Clock) -> Claim | None:
     free = Q(lease_until=None) | Q(lease_until__lt=now)
     with tenant(account_id):
         own = StreamState.objects.filter(account_id=account_id, pk=stream_id)
+        source = DataSource.objects.filter(account_id=account_id, streams=stream_id).first()
+        if source is None:
+            return None
+        may_be_read = _may_be_read(source)
         # Own columns alone: a condition on another table would not be asked again after waiting for a rival's claim.
         if not own.filter(free).update(claim=F("claim") + 1, lease_until=now + LEASE, due_at=now + LEASE):
             return None
         state = own.select_related("source").get()
-        if not _is_linked(state.source) or state.source.attention:
+        if not may_be_read:
             own.update(lease_until=None, due_at=None)
             return None
         whose = provider(state.source.provider)
@@ -85,10 +89,14 @@ def claim(account_id: int, stream_id: int, *, clock: Clock) -> Claim | None:
         return Claim(state, whose, stream, planned, unseal(credential), clock)
 
 
-def _is_linked(source: DataSource) -> bool:
-    """Whether it is; it stays so until the end of this transaction."""
-    own = DataSource.objects.select_for_update().filter(account_id=source.account_id, pk=source.pk)
-    return own.filter(unlinked_at=None).exists()
+def _may_be_read(source: DataSource) -> bool:
+    """Whether it is linked and lets us in, which stays so until the end of this transaction.
+
+    Asked before any of its lists is written: who locks both takes the source first, or two would wait for each other.
+    """
+    # Not the key: rows that others book for this source refer to it, and would wait for us while we wait for them.
+    own = DataSource.objects.select_for_update(no_key=True).filter(account_id=source.account_id, pk=source.pk)
+    return own.filter(unlinked_at=None, attention="").exists()
 
 
 def ring(account_id: int, stream_id: int) -> None:

@@ -3,11 +3,12 @@
 import time
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from django.utils import timezone
 
 from datasources.connectors.streams import Stream
-from datasources.importing.claims import ring
+from datasources.importing.claims import Clock, ring
 from datasources.importing.plan import next_window, wanted_now
 from datasources.importing.slices import import_slice
 from datasources.models import DataSource, StreamState
@@ -18,38 +19,39 @@ PAUSE = 0.5  # seconds, while another job holds the lists
 
 
 def ask(source: DataSource, *, now: datetime) -> None:
-    """Have all that is new or may have changed read soon. Inside tenant()."""
+    """Have all that is new or may have changed read soon, and what failed tried again. Inside tenant()."""
     for state in _states(source):
-        stream = _stream(source, state)
-        if wanted := wanted_now(state, stream, now):
-            state.window_kind, (state.window_from, state.window_to) = wanted.kind, wanted.window
-            state.window_rows, state.due_at = 0, now
-            state.save(update_fields=["window_kind", "window_from", "window_to", "window_rows", "due_at"])
+        changes: dict[str, Any] = {"due_at": now, "error": "", "tries": 0}
+        if wanted := wanted_now(state, _stream(source, state), now):
+            start, end = wanted.window
+            changes |= {"window_kind": wanted.kind, "window_from": start, "window_to": end, "window_rows": 0}
+        own = StreamState.objects.filter(account_id=source.account_id, pk=state.pk)
+        own.filter(claim=state.claim, lease_until=None).update(**changes)  # else a job is reading it
         ring(state.account_id, state.pk)
 
 
-def import_now(source: DataSource, *, report: Callable[[list[StreamState]], None]) -> None:
+def import_now(source: DataSource, *, report: Callable[[list[StreamState]], None], clock: Clock = timezone.now) -> None:
     """Read everything here and now, in turns with other jobs; `report` sees the lists after each round."""
     with tenant(source.account_id):
-        ask(source, now=timezone.now())
+        ask(source, now=clock())
     while True:
         with tenant(source.account_id):
             states = _states(source)
             source.refresh_from_db(fields=["attention"])
         report(states)
-        open_ones = [state for state in states if _is_open(source, state)]
+        open_ones = [state for state in states if _is_open(source, state, clock())]
         if not open_ones or source.attention:
             return
-        if all(state.lease_until and state.lease_until > timezone.now() for state in open_ones):
+        if all(state.lease_until and state.lease_until > clock() for state in open_ones):
             time.sleep(PAUSE)
         for state in open_ones:
-            import_slice(state.account_id, state.pk)
+            import_slice(state.account_id, state.pk, clock=clock)
 
 
-def _is_open(source: DataSource, state: StreamState) -> bool:
+def _is_open(source: DataSource, state: StreamState, now: datetime) -> bool:
     """Whether more of the list can be read now; one that failed waits for its next try."""
     has_failed = state.error and state.lease_until is None
-    return not has_failed and next_window(state, _stream(source, state), timezone.now()) is not None
+    return not has_failed and next_window(state, _stream(source, state), now) is not None
 
 
 def _states(source: DataSource) -> list[StreamState]:

@@ -57,7 +57,7 @@ def next_window(state: State, stream: Stream, now: datetime) -> Planned | None:
         span = min(now - state.tail_at, stream.max_window or now - state.tail_at)
         return Planned(HISTORY, Window(max(state.floor_at, state.tail_at - span), state.tail_at))
     if stream.horizon and not state.is_unfiltered and now - (state.reread_at or state.floor_at) >= REREAD_EVERY:
-        return Planned(REREAD, _latest(max(state.floor_at, now - stream.horizon), now, stream))
+        return _reread(state, stream, now)
     return None
 
 
@@ -65,21 +65,31 @@ def wanted_now(state: State, stream: Stream, now: datetime) -> Planned | None:
     """The span that somebody who asks wants read: all that is new or may have changed. None while reading goes on."""
     if state.window_kind or state.head_at is None:
         return None
-    since = state.head_at - stream.overlap
-    return _news(state, stream, min(since, now - stream.horizon) if stream.horizon else since, now)
+    if stream.horizon and not state.is_unfiltered:
+        return _reread(state, stream, now)
+    return _news(state, stream, state.head_at - stream.overlap, now)
+
+
+def next_part(state: State, stream: Stream, planned: Planned, now: datetime) -> Planned | None:
+    """What is left to read again after a span that was cut to what one request may ask for."""
+    end = planned.window.end
+    if planned.kind != REREAD or state.is_unfiltered or state.head_at is None or end >= state.head_at:
+        return None
+    return Planned(REREAD, _latest(end, now, stream))
 
 
 def reach_after(state: State, planned: Planned, now: datetime) -> Reach:
     """How far the list is read when the span is."""
     start, end = planned.window
+    head_at = max(state.head_at or end, end)
     if state.is_unfiltered:
-        return Reach(state.floor_at, end if planned.kind == HEAD else state.head_at, now)
-    if planned.kind == HISTORY:
-        is_whole = start <= state.floor_at
-        return Reach(start, state.head_at, now if is_whole else state.reread_at)
-    if planned.kind == HEAD:
-        return Reach(state.tail_at or start, end, state.reread_at)
-    return Reach(state.tail_at, state.head_at, now)
+        return Reach(state.floor_at, head_at, now)
+    if planned.kind == REREAD:
+        is_done = state.head_at is None or end >= state.head_at
+        return Reach(state.tail_at, head_at, now if is_done else state.reread_at)
+    tail_at = start if planned.kind == HISTORY else state.tail_at or start
+    is_first_whole = tail_at <= state.floor_at and state.reread_at is None
+    return Reach(tail_at, head_at, now if is_first_whole else state.reread_at)
 
 
 def due_again(state: State, stream: Stream) -> datetime:
@@ -101,6 +111,13 @@ def _news(state: State, stream: Stream, since: datetime, now: datetime) -> Plann
     if state.is_unfiltered:
         return Planned(HEAD, Window(state.floor_at, now))
     return Planned(HEAD, _latest(max(state.floor_at, since), now, stream))
+
+
+def _reread(state: State, stream: Stream, now: datetime) -> Planned:
+    """All that may have changed, and what is new."""
+    since = (state.head_at or now) - stream.overlap
+    changing = now - (stream.horizon or stream.overlap)
+    return Planned(REREAD, _latest(max(state.floor_at, min(since, changing)), now, stream))
 
 
 def _latest(start: datetime, end: datetime, stream: Stream) -> Window:

@@ -5,7 +5,8 @@ Safe to run twice, and to kill at any point: rows, position and changed hours co
 
 import logging
 import random
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -17,17 +18,20 @@ from datasources.connectors.errors import ConnectorError, NeedsReconnect, Reject
 from datasources.connectors.streams import UNFILTERED, Page
 from datasources.importing import runs
 from datasources.importing.claims import LEASE, Claim, Clock, Overtaken, claim, ring
-from datasources.importing.plan import due_again, next_window, reach_after
+from datasources.importing.plan import due_again, next_part, next_window, reach_after
 from datasources.models import RefusedRecord, StreamState
 from datasources.services import ledger, news, notices
 from putler.kernel.money import MoneyError
-from putler.tenancy import tenant
+from putler.tenancy import commit_softly, tenant
 
 SLICE = timedelta(seconds=20)  # of one job, so that all lists and accounts take turns
 BATCH_TIME = timedelta(seconds=3)  # of fetching, before what is there is committed
 BATCH_ROWS = 2_000
-PATIENCE = 3  # failures in a row after which a list is asked for without filter
+PATIENCE = 3  # failures in a row after which a list that was never read is asked for without filter
 LONGEST_BACK_OFF = timedelta(hours=1)
+LONGEST_WISH = 24 * 3600.0  # seconds that a provider may ask us to stay away
+
+Sleep = Callable[[float], None]
 
 log = logging.getLogger(__name__)
 
@@ -50,26 +54,26 @@ class Batch(NamedTuple):
         return sum(len(page.records) for page in self.pages)
 
 
-def import_slice(account_id: int, stream_id: int, *, clock: Clock = timezone.now) -> None:
-    """Read the list's next span for up to SLICE, then queue the next slice."""
+def import_slice(account_id: int, stream_id: int, *, clock: Clock = timezone.now, sleep: Sleep = time.sleep) -> None:
+    """Read the list's next span for up to SLICE, then queue the next slice. `sleep`: waits between two tries."""
     held = claim(account_id, stream_id, clock=clock)
     if held is None:
         return
     try:
-        _read(held)
+        _read(held, sleep)
     except Overtaken:
         log.info("An import was taken over.", extra={"account_id": account_id, "stream_id": stream_id})
     except ConnectorError as error:
         _park(held, error)
 
 
-def _read(held: Claim) -> None:
+def _read(held: Claim, sleep: Sleep) -> None:
     until = held.clock() + SLICE
     kind, window = held.planned
     if held.state.window_kind is None:
         with tenant(held.account_id):
             held.hold(window_kind=kind, window_from=window.start, window_to=window.end, window_rows=0)
-    http = held.provider.http(held.secret)
+    http = held.provider.http(held.secret, sleep=sleep)
     try:
         pages = held.provider.connector.pages(http, held.stream, window, held.state.position)
         for batch in _batches(pages, held.clock):
@@ -97,6 +101,7 @@ def _commit(held: Claim, batch: Batch) -> None:
     drafts, refused, in_test = _understood(held, batch)
     now, source = held.clock(), held.state.source
     with tenant(held.account_id):
+        commit_softly()
         held.hold(
             position=batch.position[:200],
             is_unfiltered=batch.is_unfiltered,
@@ -106,8 +111,7 @@ def _commit(held: Claim, batch: Batch) -> None:
             is_refused=False,
         )
         posted = ledger.post(source=source, drafts=drafts, now=now)
-        RefusedRecord.objects.bulk_create(refused)
-        counts = {"rows_read": batch.rows, "rows_test": in_test, "rows_refused": len(refused)}
+        counts = {"rows_read": batch.rows, "rows_test": in_test, "rows_refused": _keep(held, refused)}
         runs.count(source, now=now, rows_new=posted.new, rows_changed=posted.changed, **counts)
         if not batch.position:
             _finish_window(held)
@@ -116,13 +120,13 @@ def _commit(held: Claim, batch: Batch) -> None:
 
 
 def _understood(held: Claim, batch: Batch) -> tuple[list[Draft], list[RefusedRecord], int]:
-    """The drafts of a batch, what was refused, and how many records of the other mode were left out."""
+    """The drafts of a batch, what was refused, and how many records of test mode were left out."""
     connector, source = held.provider.connector, held.state.source
     drafts: list[Draft] = []
     refused: list[RefusedRecord] = []
     in_test = 0
     for record in (record for page in batch.pages for record in page.records):
-        if connector.is_live(record) is source.is_test:
+        if connector.is_live(record) is False and not source.is_test:
             in_test += 1
             continue
         try:
@@ -133,9 +137,21 @@ def _understood(held: Claim, batch: Batch) -> tuple[list[Draft], list[RefusedRec
     return drafts, refused, in_test
 
 
+def _keep(held: Claim, refused: list[RefusedRecord]) -> int:
+    """Write down the records that were refused for the first time; answers how many."""
+    if not refused:
+        return 0
+    own = RefusedRecord.objects.filter(account_id=held.account_id, source=held.state.source, stream=held.stream.name)
+    known = set(own.filter(ref__in=[record.ref for record in refused]).values_list("ref", flat=True))
+    return len(RefusedRecord.objects.bulk_create(record for record in refused if record.ref not in known))
+
+
 def _finish_window(held: Claim) -> None:
-    reach = reach_after(held.state, held.planned, held.clock())
-    held.hold(**reach._asdict(), window_kind=None, window_from=None, window_to=None)
+    now = held.clock()
+    reach = reach_after(held.state, held.planned, now)
+    rest = next_part(held.state, held.stream, held.planned, now)
+    start, end = rest.window if rest else (None, None)
+    held.hold(**reach._asdict(), window_kind=rest and rest.kind, window_from=start, window_to=end)
 
 
 def _go_on(held: Claim) -> None:
@@ -169,10 +185,8 @@ def _park(held: Claim, error: ConnectorError) -> None:
 
 
 def _stop(held: Claim, error: NeedsReconnect) -> None:
-    """Read the source no more until the merchant connects it again, and tell so once."""
+    """Read the source no more until the merchant connects it again, and tell so once: claims end with this."""
     source = held.state.source
-    if source.attention:
-        return
     source.attention = str(error)
     source.save(update_fields=["attention"])
     StreamState.objects.filter(account_id=held.account_id, source=source).update(due_at=None)
@@ -181,9 +195,9 @@ def _stop(held: Claim, error: NeedsReconnect) -> None:
 
 
 def _after_failure(state: StreamState) -> dict[str, object]:
-    """One more try; a list whose filter a server cannot bear is asked for whole from then on."""
+    """One more try; a list of which nothing was ever read may be one whose filter the server cannot bear."""
     tries = state.tries + 1
-    if tries == PATIENCE and not state.position.startswith(UNFILTERED):
+    if tries == PATIENCE and state.head_at is None and not state.position:
         return {"tries": tries, "position": UNFILTERED}
     return {"tries": tries}
 
@@ -191,6 +205,6 @@ def _after_failure(state: StreamState) -> dict[str, object]:
 def _later(state: StreamState, error: ConnectorError, now: datetime) -> datetime:
     asked = error.retry_after if isinstance(error, Transient) else None
     if asked is not None:
-        return now + timedelta(seconds=asked)
+        return now + timedelta(seconds=min(asked, LONGEST_WISH))
     pause = min(timedelta(seconds=15 * 2.0 ** min(state.tries, 8)), LONGEST_BACK_OFF)
     return now + pause * random.uniform(0.75, 1.0)  # noqa: S311  spreads tries; no secret depends on it

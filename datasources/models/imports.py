@@ -14,7 +14,8 @@ from .grants import DataSource
 
 class UploadState(models.TextChoices):
     CHECKING = "checking"
-    WAITING = "waiting"  # lines were refused, a person decides
+    ASKING = "asking"  # a person says what the columns mean
+    WAITING = "waiting"  # a person decides what is imported
     IMPORTING = "importing"
     DONE = "done"
     DISCARDED = "discarded"
@@ -27,7 +28,11 @@ class Upload(PublicTenantModel):
 
     name = models.CharField(max_length=255)
     path = models.CharField(max_length=4096)
-    preset = models.CharField(max_length=32)
+    preset = models.CharField(max_length=32, blank=True)  # empty until the file is recognised
+    sha256 = models.CharField(max_length=64, blank=True)
+    header_digest = models.CharField(max_length=64, blank=True)  # what was said of the columns is remembered by it
+    reading = models.JSONField(null=True)  # how a file that others wrote is stored, and what its columns mean
+    findings = models.JSONField(null=True)  # what the check found: sums, span, what is new
     source_name = models.CharField(max_length=200, blank=True)  # overrides the file's own
     state = models.CharField(max_length=9, choices=UploadState.choices, default=UploadState.CHECKING)
     message = models.CharField(max_length=500, blank=True)
@@ -38,6 +43,7 @@ class Upload(PublicTenantModel):
     rows_imported = models.PositiveIntegerField(default=0)
     rows_new = models.PositiveIntegerField(default=0)
     rows_changed = models.PositiveIntegerField(default=0)
+    position = models.PositiveIntegerField(default=0)  # movements that are posted; a killed import goes on behind them
     uploaded_at = models.DateTimeField(default=timezone.now)
     tries = models.PositiveSmallIntegerField(default=0)  # how often the sweep had to ring
     touched_at = models.DateTimeField(default=timezone.now)  # when its job last got on; the sweep rings for idle ones
@@ -118,11 +124,12 @@ class Coverage(NamedTuple):
 
 def coverage(states: Iterable[StreamState]) -> Coverage:
     """What is completely read of a source, by its lists; those that the server refuses do not count."""
+    states = list(states)
     told = [state for state in states if not state.is_refused]
     tails = [state.tail_at for state in told if not state.is_complete]
     heads = [state.head_at for state in told if state.head_at]
     since = None if None in tails else max((tail for tail in tails if tail), default=None)
-    return Coverage(since, min(heads, default=None), is_whole=bool(told) and not tails)
+    return Coverage(since, min(heads, default=None), is_whole=bool(states) and not tails)
 
 
 class RunState(models.TextChoices):

@@ -4,6 +4,7 @@ import argparse
 import signal
 import sys
 from datetime import date
+from pathlib import Path
 from threading import Event
 
 from .dialects.stripe import Manner
@@ -20,7 +21,8 @@ def main() -> int:
         signal.signal(number, lambda *_: ending.set())
     client = Client(options.client_id, options.client_secret)
     stripe = Manner(client=client, per_second=options.per_second, version=options.api)
-    with Sandbox(port=options.port, world=World(seed=options.seed, opened=options.opened), stripe=stripe) as sandbox:
+    server = Sandbox(port=options.port, world=World(seed=options.seed, opened=options.opened), stripe=stripe)
+    with server.with_rates(options.rates) if options.rates else server as sandbox:
         sys.stdout.write(f"{sandbox.url}\n")
         sys.stdout.flush()
         ending.wait()
@@ -37,6 +39,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--client-secret", default=usual.client.secret)
     parser.add_argument("--per-second", type=int, default=usual.per_second, help="requests a key may send")
     parser.add_argument("--api", default=usual.version, help="Stripe's version for clients that name none")
+    parser.add_argument("--rates", type=Path, help="the ECB's eurofxref-hist.zip, from which its rates go on")
     return parser.parse_args()
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Event, Thread
 from typing import Final, Self
 from urllib.parse import urlsplit
 
+from .dialects import ecb
 from .dialects.stripe import PREFIX, Manner, Stripe
 from .wire import Answer, Fault, Handler, Request, no_fault, told
 from .world.shop import World
@@ -30,13 +32,18 @@ class Sandbox:
         faults: Fault = no_fault,
     ) -> None:
         """Listen on the port, 0 for a free one; `faults` may answer in a dialect's place."""
-        self.world, self.faults = world or World(), faults
+        self.world, self.now, self.faults = world or World(), now, faults
         self.stripe = Stripe(self.world, stripe, now=now)
         self.dialects: dict[str, Handler] = {PREFIX: self.stripe.handle}
         self._server = _Server(self._handle, port)
         self.url = f"http://{HOST}:{self._server.server_address[1]}"
         self._ending = Event()
         self._threads = [Thread(target=self._server.serve_forever, daemon=True), Thread(target=self._tick, daemon=True)]
+
+    def with_rates(self, history: Path) -> Self:
+        """Speak for the ECB too, of which the file is the history so far."""
+        self.dialects[ecb.PREFIX] = ecb.Ecb(history, now=self.now).handle
+        return self
 
     def __enter__(self) -> Self:
         """Start to answer."""

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection
 
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef, QuerySet
 
 from datasources.connectors.base import ProductDraft
-from datasources.models import DataSource, Product, ProductIdentity
+from datasources.models import DataSource, Line, Product, ProductIdentity, Subscription
+
+LONGEST_NAME = 500
 
 
 def products(source: DataSource, refs: Collection[str]) -> dict[str, int]:
@@ -33,7 +35,7 @@ def tell_products(source: DataSource, drafts: Collection[ProductDraft]) -> None:
     named = {draft.external_id: draft.name for draft in drafts if not draft.product_ref}
     prices = [draft for draft in drafts if draft.product_ref]
     ids = products(source, {*named, *(draft.product_ref or "" for draft in prices)})
-    names = {ids[ref]: name for ref, name in named.items() if name}
+    names = {ids[ref]: name[:LONGEST_NAME] for ref, name in named.items() if name}
     _rename(source.account_id, names)
     ProductIdentity.objects.bulk_create(
         [_price(source, draft, ids[draft.product_ref or ""]) for draft in prices],
@@ -41,6 +43,14 @@ def tell_products(source: DataSource, drafts: Collection[ProductDraft]) -> None:
         unique_fields=["account", "source", "external_id"],
         update_fields=["product", "currency", "price"],
     )
+
+
+def unowned(account_id: int) -> QuerySet[Product]:
+    """The products that no row of any source refers to. A detail's items refer to products that have an identity."""
+    found = Product.objects.filter(account_id=account_id)
+    for owner in (Line, ProductIdentity, Subscription):
+        found = found.filter(~Exists(owner.objects.filter(account_id=account_id, product=OuterRef("pk"))))
+    return found
 
 
 def _known(source: DataSource, refs: Collection[str]) -> dict[str, int]:

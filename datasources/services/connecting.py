@@ -1,45 +1,33 @@
-"""Connecting a source: by the merchant's consent at the provider, or by a key that can only read.
+"""Connecting a source: what a provider handed over, or a key that a merchant typed, becomes a source that is read.
 
-The merchant's permission is asked on a page of ours first. What the provider hands over is sealed at once, and the
-import begins when the source is committed.
+The secret is proved by asking whom it belongs to, sealed at once, and the import begins when the source is committed.
 """
 
-import hashlib
-import secrets
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+import hmac
+import re
+from datetime import datetime
 from typing import NamedTuple
-from urllib.parse import urlencode
 
-import msgspec
 from django.conf import settings
-from django.db import IntegrityError, transaction
-from django.urls import reverse
+from django.db import IntegrityError
+from django.db.models import F
 
-from accounts.models import Account, User
+from accounts.models import Account
 from datasources.connectors.errors import ConnectorError
-from datasources.connectors.http import Answer, submit
 from datasources.connectors.streams import Identity
 from datasources.importing.claims import ring
-from datasources.models import Credential, DataSource, OAuthState, StreamState
-from datasources.services.providers import Provider, seal
+from datasources.models import Credential, DataSource, StreamState
+from datasources.services.providers import Provider, provider, seal, unseal
 from putler.kernel.errors import PutlerError
-from putler.tenancy import tenant
+from putler.tenancy import lock, tenant
 
-STATE_LASTS = timedelta(minutes=10)
-MOST_OPEN = 5  # consents that one session may have asked for and not yet given
+LOCK = "connecting"
+LONGEST_NAME = 190  # with room for a number
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
 class ConnectError(PutlerError):
     """A source cannot be connected as asked; the text says what to do."""
-
-
-class Asker(NamedTuple):
-    """Who asks, in which account, by which session (its key)."""
-
-    account: Account
-    user: User
-    session_key: str
 
 
 class Grant(NamedTuple):
@@ -52,116 +40,60 @@ class Grant(NamedTuple):
     ending: str = ""
 
 
-class _Token(msgspec.Struct):
-    access_token: str
-    livemode: bool = False
-    scope: str = ""
-    stripe_user_id: str | None = None
-
-
-def begin_consent(asker: Asker, provider: Provider, *, now: datetime) -> str:
-    """The provider's address at which the merchant consents. Inside tenant(). Raises ConnectError."""
-    slug, oauth = provider.connector.slug, provider.connector.oauth
-    state, redirect_uri = secrets.token_urlsafe(32), callback(slug)
-    mine = OAuthState.objects.filter(account=asker.account, session_digest=_digest(asker.session_key))
-    OAuthState.objects.filter(account=asker.account, expires_at__lt=now).delete()
-    if mine.filter(used_at=None).count() >= MOST_OPEN:
-        raise ConnectError("You have begun this several times just now. Wait ten minutes and try again.")
-    OAuthState.objects.create(
-        account=asker.account,
-        user=asker.user,
-        digest=_digest(state),
-        session_digest=_digest(asker.session_key),
-        provider=slug,
-        redirect_uri=redirect_uri,
-        expires_at=now + STATE_LASTS,
-    )
-    query = {
-        "response_type": "code",
-        "client_id": provider.client_id,
-        "scope": " ".join(scope.name for scope in oauth.scopes),
-        "state": state,
-        "redirect_uri": redirect_uri,
-    }
-    return f"{provider.url(oauth.authorize)}?{urlencode(query)}"
-
-
-def accept_consent(asker: Asker, provider: Provider, answer: Mapping[str, str], *, now: datetime) -> DataSource:
-    """The source that the merchant consented to. Raises ConnectError. Outside tenant(): it asks the provider."""
-    state = _use_state(asker, provider, answer.get("state", ""), now)
-    if answer.get("error") == "access_denied":
-        raise ConnectError(f"You did not allow access at {provider.connector.label}; nothing was connected.")
-    if answer.get("error") or not answer.get("code"):
-        raise ConnectError(f"{provider.connector.label} did not give its consent. Try again in a few minutes.")
-    return connect(asker.account, provider, _exchange(provider, answer["code"], state.redirect_uri), now=now)
-
-
 def accept_key(account: Account, provider: Provider, key: str, *, name: str = "", now: datetime) -> DataSource:
     """The source that a typed key opens. Raises ConnectError. Outside tenant(): it asks the provider."""
-    form = provider.connector.key_form
-    is_live = key.startswith(form.prefixes)
-    if not is_live and not key.startswith(form.test_prefixes):
-        raise ConnectError(f"This is not the kind of key that is needed: {form.help}")
-    return connect(account, provider, Grant(key, is_live, ending=key[-4:]), name=name, now=now)
+    return connect(account, provider, _grant_of(provider, key), name=name, now=now)
+
+
+def accept_key_again(source: DataSource, key: str, *, now: datetime) -> DataSource:
+    """The same source, read with this key from now on. Raises ConnectError. Outside tenant()."""
+    return connect_again(source, _grant_of(provider(source.provider), key), now=now)
 
 
 def connect(account: Account, provider: Provider, grant: Grant, *, now: datetime, name: str = "") -> DataSource:
     """A source with its sealed credential and its lists, whose import begins on commit. Raises ConnectError."""
+    _refuse_test_data(grant)
+    identity = _identity(provider, grant)
+    identity = identity._replace(ref=grant.account or identity.ref, name=name or identity.name)
+    try:
+        with tenant(account.pk):
+            lock(LOCK, account.pk)
+            known = _known(account, provider, grant, identity)
+            return _renew(known, grant, now) if known else _create(account, provider, grant, identity, now)
+    except IntegrityError as error:  # a file brought a source of this name at the same moment
+        raise ConnectError("Another source of this name came in just now. Please try again.") from error
+
+
+def connect_again(source: DataSource, grant: Grant, *, now: datetime) -> DataSource:
+    """A source with new access, which goes on where it stopped. Raises ConnectError. Outside tenant()."""
+    _refuse_test_data(grant)
+    whose = provider(source.provider)
+    ref = grant.account or _identity(whose, grant).ref
+    if source.external_account and ref != source.external_account:
+        raise ConnectError(
+            f"This access is not to the {whose.connector.label} account of {source.name}, or does not say so."
+        )
+    with tenant(source.account_id):
+        lock(LOCK, source.account_id)
+        still = source.account.sources.filter(pk=source.pk, unlinked_at=None).first()
+        if still is None:
+            raise ConnectError(f"{source.name} was removed. Connect it as a new source.")
+        still.external_account = ref
+        return _renew(still, grant, now)
+
+
+def _grant_of(provider: Provider, key: str) -> Grant:
+    form = provider.connector.key_form
+    is_live = key.startswith(form.prefixes)
+    if not re.fullmatch(r"[\x21-\x7e]+", key) or not (is_live or key.startswith(form.test_prefixes)):
+        wanted = " or ".join(form.prefixes if settings.PRODUCTION else form.prefixes + form.test_prefixes)
+        raise ConnectError(f"This is not the kind of key that is needed: one that begins with {wanted}.")
+    return Grant(key, is_live, ending=key[-4:])
+
+
+def _refuse_test_data(grant: Grant) -> None:
     if settings.PRODUCTION and not grant.is_live:
         raise ConnectError("This is access to test data only. Use the live mode of your account.")
-    identity = _identity(provider, grant)
-    try:
-        with tenant(account.pk), transaction.atomic():
-            return _create(account, provider, grant, identity._replace(name=name or identity.name), now)
-    except IntegrityError as error:
-        raise ConnectError(f"A source named “{name}” exists already; choose another name.") from error
-
-
-def callback(slug: str) -> str:
-    """Our address that a provider sends merchants back to; each provider has its own."""
-    return settings.PUBLIC_URL + reverse("connect_callback", args=[slug])
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _use_state(asker: Asker, provider: Provider, state: str, now: datetime) -> OAuthState:
-    """The consent that was asked for, used up now, whatever comes of it."""
-    with tenant(asker.account.pk):
-        own = OAuthState.objects.filter(
-            account=asker.account,
-            digest=_digest(state),
-            user=asker.user,
-            session_digest=_digest(asker.session_key),
-            provider=provider.connector.slug,
-            expires_at__gt=now,
-            used_at=None,
-        )
-        if not own.update(used_at=now):
-            raise ConnectError("This consent was not asked for here, or too long ago. Begin again.")
-        return OAuthState.objects.get(account=asker.account, digest=_digest(state))
-
-
-def _exchange(provider: Provider, code: str, redirect_uri: str) -> Grant:
-    label = provider.connector.label
-    form = {
-        "grant_type": "authorization_code",
-        "code": code,
-        "client_id": provider.client_id,
-        "client_secret": provider.client_secret,
-        "redirect_uri": redirect_uri,
-    }
-    try:
-        answer = submit(provider.url(provider.connector.oauth.token), form)
-        token = _token(answer)
-    except (ConnectorError, msgspec.DecodeError) as error:
-        raise ConnectError(f"{label} did not complete the connection. Try again in a few minutes.") from error
-    return Grant(token.access_token, token.livemode, token.scope, token.stripe_user_id)
-
-
-def _token(answer: Answer) -> _Token:
-    return msgspec.json.decode(answer.body, type=_Token)
 
 
 def _identity(provider: Provider, grant: Grant) -> Identity:
@@ -175,18 +107,24 @@ def _identity(provider: Provider, grant: Grant) -> Identity:
         http.close()
 
 
+def _known(account: Account, provider: Provider, grant: Grant, identity: Identity) -> DataSource | None:
+    """The linked source of this account at the provider; where keys do not tell it, that of this very key."""
+    linked = account.sources.filter(provider=provider.connector.slug, unlinked_at=None)
+    if identity.ref:
+        return linked.filter(external_account=identity.ref).first()
+    credentials = Credential.objects.filter(account=account, source__in=linked).select_related("source")
+    same = (one for one in credentials if hmac.compare_digest(unseal(one).encode(), grant.secret.encode()))
+    return next((credential.source for credential in same), None)
+
+
 def _create(account: Account, provider: Provider, grant: Grant, identity: Identity, now: datetime) -> DataSource:
     connector = provider.connector
-    ref = grant.account or identity.ref
-    known = account.sources.filter(provider=connector.slug, external_account=ref, unlinked_at=None).first()
-    if ref and known:
-        return _connect_again(known, grant, now)
     source = DataSource.objects.create(
         account=account,
         provider=connector.slug,
         kind=connector.kind,
         name=_free_name(account, identity.name or connector.label),
-        external_account=ref,
+        external_account=identity.ref,
         is_test=not grant.is_live,
         connected_at=now,
     )
@@ -200,17 +138,16 @@ def _create(account: Account, provider: Provider, grant: Grant, identity: Identi
     return source
 
 
-def _connect_again(source: DataSource, grant: Grant, now: datetime) -> DataSource:
+def _renew(source: DataSource, grant: Grant, now: datetime) -> DataSource:
     """Take new access to a source that is there; its lists go on where they stopped."""
     if source.is_test == grant.is_live:
-        raise ConnectError(
-            f"{source.name} holds {'test' if source.is_test else 'live'} data; this access is to others."
-        )
+        holds = "test" if source.is_test else "live"
+        raise ConnectError(f"{source.name} holds {holds} data; this access is to others.")
     source.attention = ""
-    source.save(update_fields=["attention"])
+    source.save(update_fields=["attention", "external_account"])
     _keep(source, grant, now)
     states = StreamState.objects.filter(account_id=source.account_id, source=source)
-    states.update(due_at=now, error="", tries=0)
+    states.update(due_at=now, lease_until=None, claim=F("claim") + 1, error="", tries=0)  # jobs with old access end
     for state in states.order_by("number"):
         ring(source.account_id, state.pk)
     return source
@@ -223,7 +160,8 @@ def _keep(source: DataSource, grant: Grant, now: datetime) -> None:
 
 
 def _free_name(account: Account, wanted: str) -> str:
-    """The name, with a number where a linked source has it already."""
+    """The name on one line, with a number where a linked source has it already."""
+    wanted = " ".join(_UNSEEN.sub(" ", wanted).split())[:LONGEST_NAME] or "Source"
     taken = set(account.sources.filter(unlinked_at=None).values_list("name", flat=True))
     candidates = (wanted if number == 1 else f"{wanted} {number}" for number in range(1, len(taken) + 2))
     return next(name for name in candidates if name not in taken)

@@ -75,7 +75,9 @@ def told_of_customers(source: DataSource, refs: Collection[str]) -> set[str]:
 def complete(source: DataSource, facts: dict[str, Fact]) -> dict[str, Fact]:
     """The facts by external id, with all that other lists have told of them so far."""
     details = _about(source, {key for fact in facts.values() for key in _keys(fact.draft)})
-    details |= _about(source, {detail.order_ref for told in details.values() for detail in told if detail.order_ref})
+    orders = {fact.draft.order_ref for fact in facts.values()}
+    orders |= {detail.order_ref for told in details.values() for detail in told}
+    details |= _about(source, {order for order in orders if order and order not in details})
     refs = {detail.customer_ref for told in details.values() for detail in told if detail.customer_ref}
     known = people.identify(source, refs)
     return {key: _completed(fact, details, known) for key, fact in facts.items()}
@@ -99,7 +101,7 @@ def _row(draft: DetailDraft, guests: dict[str, int], things: dict[str, int]) -> 
         draft.discount,
         draft.customer_ref,
         guests.get((draft.email or "").strip().lower()),
-        draft.country,
+        people.country_of(draft.country),
         draft.order_ref,
         draft.parent_ref,
         draft.subscription_ref,
@@ -120,8 +122,8 @@ def _about(source: DataSource, keys: Collection[str]) -> dict[str, list[Detail]]
 
 def _completed(fact: Fact, details: dict[str, list[Detail]], known: dict[str, people.Identified]) -> Fact:
     own = [detail for key in _keys(fact.draft) for detail in details.get(key, [])]
-    orders = {detail.order_ref for detail in own if detail.order_ref}
-    told = [*own, *(detail for order in sorted(orders) for detail in details.get(order, []))]
+    orders = {order for order in (fact.draft.order_ref, *(detail.order_ref for detail in own)) if order}
+    told = [*own, *(d for order in sorted(orders) for d in details.get(order, []) if d not in own)]
     if not told:
         return fact
     draft = fact.draft

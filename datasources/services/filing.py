@@ -17,11 +17,14 @@ from django_q.tasks import async_task
 
 from accounts.models import Account
 from datasources import tasks
+from datasources.connectors.files.reading import Reading
 from datasources.models import Upload, UploadState
+from datasources.services import recognising
 from putler.kernel.errors import PutlerError
 
 LARGEST = 100 * 1024 * 1024  # bytes
 CLUSTER = "long"
+OPEN = (UploadState.ASKING, UploadState.WAITING)  # for somebody to say how it is read, or that it goes
 ENDED = (UploadState.DONE, UploadState.FAILED, UploadState.DISCARDED)
 
 
@@ -60,7 +63,7 @@ def receive(account: Account, file: "UploadedFile[bytes]", name: str) -> Upload:
     with path.open("xb") as copy:
         for chunk in file.chunks():
             copy.write(chunk)
-    upload = Upload.objects.create(account=account, name=name, path=str(path), preset="ledger")
+    upload = Upload.objects.create(account=account, name=name, path=str(path))
     _ring(upload)
     return upload
 
@@ -70,7 +73,14 @@ def decide(upload: Upload, decision: Decision) -> None:
     if decision is Decision.IMPORT:
         _move(upload, (UploadState.WAITING,), UploadState.IMPORTING)
     else:
-        _move(upload, (UploadState.WAITING,), UploadState.DISCARDED)
+        _move(upload, OPEN, UploadState.DISCARDED)
+    _ring(upload)
+
+
+def read_as(upload: Upload, reading: Reading) -> None:
+    """Have a file that waits checked again, read in this way. Raises NotNow when it waits no longer."""
+    recognising.keep(upload, recognising.stored_of(upload), reading)
+    _move(upload, OPEN, UploadState.CHECKING, preset=upload.preset, reading=upload.reading)
     _ring(upload)
 
 
@@ -80,10 +90,10 @@ def request_deletion(upload: Upload) -> None:
     _ring(upload)
 
 
-def _move(upload: Upload, states: tuple[UploadState, ...], to: UploadState) -> None:
+def _move(upload: Upload, states: tuple[UploadState, ...], to: UploadState, **fields: object) -> None:
     """Change the state where it is still one of `states`: of two people at once, one decides."""
     own = Upload.objects.filter(account_id=upload.account_id, pk=upload.pk, state__in=states)
-    if not own.update(state=to, touched_at=timezone.now()):
+    if not own.update(state=to, touched_at=timezone.now(), **fields):
         raise NotNow("Someone was faster: this file is no longer waiting for that.")
     upload.state = to
 

@@ -22,7 +22,7 @@ from datasources.services.numbered import ids_of_products
 from datasources.services.people import customers, key_of
 from datasources.services.relatives import relatives
 from datasources.services.telling import retold, tell
-from putler.tenancy import lock, tenant
+from putler.tenancy import lock, plan_anew, tenant
 
 # The facts of a movement: column → SQL type. The statements add the account, the source, ids and when it arrived.
 FACTS = {
@@ -69,10 +69,14 @@ def post(*, source: DataSource, drafts: Sequence[Draft], now: datetime, upload: 
     with tenant(source.account_id):
         lock(booking.LOCK, source.account_id)
         told = tell(source, drafts)
-        facts = retold(source, told) | _facts(source, [draft for draft in drafts if isinstance(draft, MovementDraft)])
+        facts = _merged(
+            retold(source, told), _facts(source, [draft for draft in drafts if isinstance(draft, MovementDraft)])
+        )
         if source.is_connected:
             facts = complete(source, facts)
-        return _write(source, facts, now=now, upload=upload)
+        posted = _write(source, facts, now=now, upload=upload)
+        plan_anew()
+        return posted
 
 
 def _write(source: DataSource, facts: dict[str, Fact], *, now: datetime, upload: Upload | None) -> Posted:
@@ -91,8 +95,15 @@ def _write(source: DataSource, facts: dict[str, Fact], *, now: datetime, upload:
     return Posted(len(new), len(changed))
 
 
+def _merged(known: dict[str, Fact], told: dict[str, Fact]) -> dict[str, Fact]:
+    """What is told over what is known; of money that is known, an attempt tells nothing."""
+    money = {key for key, fact in known.items() if not fact.draft.is_attempt}
+    return known | {key: fact for key, fact in told.items() if key not in money or not fact.draft.is_attempt}
+
+
 def _facts(source: DataSource, drafts: Sequence[MovementDraft]) -> dict[str, Fact]:
-    """The movements by external id, their customers and products found or entered."""
+    """The movements by external id, their customers and products found or entered; money rather than its attempt."""
+    drafts = sorted(drafts, key=lambda draft: not draft.is_attempt)
     people = customers(source, (draft.customer for draft in drafts))
     things = ids_of_products(source.account_id, {line.sku for draft in drafts for line in draft.lines})
     return {
@@ -203,3 +214,8 @@ def _write_lines(source: DataSource, rows: list[tuple[int, tuple[LineItem, ...]]
                     SELECT %s, {", ".join(columns)} FROM incoming_line""",
                 [source.account_id],
             )
+
+
+def as_posted(fact: Fact) -> tuple[Any, ...]:
+    """The values of FACTS that posting would write."""
+    return _columns(fact)

@@ -7,9 +7,25 @@ booked for the id moves to the person.
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
+from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
+
 from datasources.connectors.base import CustomerDraft, CustomerRecordDraft
-from datasources.models import Customer, CustomerIdentity, DataSource
+from datasources.models import (
+    Booking,
+    Customer,
+    CustomerIdentity,
+    DataSource,
+    Detail,
+    Subscription,
+    Superseded,
+    Transaction,
+)
 from datasources.services.numbered import ids_of_customers
+
+LONGEST_ADDRESS = 254  # signs; nothing longer can be written to
+LONGEST_NAME = 200
+COUNTRY = 2
 
 
 class Identified(NamedTuple):
@@ -23,15 +39,20 @@ def key_of(source: DataSource, customer: CustomerDraft | None) -> str | None:
     """Who a customer is in the account; None for nobody."""
     if customer is None:
         return None
-    if customer.email:
-        return customer.email.strip().lower()
+    if address := _address(customer):
+        return address
     return f"{source.public_id}:{customer.provider_id}" if customer.provider_id else None
 
 
 def customers(source: DataSource, drafts: Iterable[CustomerDraft | None]) -> dict[str, int]:
     """Key → id of these buyers, those seen for the first time numbered on."""
-    keys = {key: draft.email for draft in drafts if draft and (key := key_of(source, draft))}
-    return ids_of_customers(source.account_id, {key: email and key for key, email in keys.items()})
+    keys = {key: _address(draft) for draft in drafts if draft and (key := key_of(source, draft))}
+    return ids_of_customers(source.account_id, keys)
+
+
+def country_of(told: str | None) -> str | None:
+    """The country by its two letters; None for what providers let people type in its place."""
+    return told.upper() if told and len(told) == COUNTRY else None
 
 
 def identify(source: DataSource, refs: Collection[str]) -> dict[str, Identified]:
@@ -73,7 +94,39 @@ def tell_customers(source: DataSource, drafts: Collection[CustomerRecordDraft]) 
         update_fields=["customer"],
     )
     _describe(source, {told[ref]: draft for ref, draft in records.items()})
-    return {ref for ref, customer in told.items() if ref in before and before[ref].customer_id != customer}
+    moved = {ref for ref, customer in told.items() if ref in before and before[ref].customer_id != customer}
+    _move_subscriptions(source, {before[ref].customer_id: told[ref] for ref in moved})
+    return moved
+
+
+def unowned(account_id: int) -> QuerySet[Customer]:
+    """The customers that no row of any source refers to."""
+    owners = (Transaction, Booking, Superseded, CustomerIdentity, Detail, Subscription)
+    found = Customer.objects.filter(account_id=account_id)
+    for owner in owners:
+        found = found.filter(~Exists(owner.objects.filter(account_id=account_id, customer=OuterRef("pk"))))
+    return found
+
+
+def _move_subscriptions(source: DataSource, moved: dict[int, int]) -> None:
+    """Give them to whom their customers (old → new) turned out to be; those of one who is others too wait for news."""
+    if not moved:
+        return
+    still = CustomerIdentity.objects.filter(account_id=source.account_id, source=source, customer__in=moved)
+    for old in still.values_list("customer", flat=True):
+        moved.pop(old, None)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE datasources_subscription s SET customer_id = moved.new
+               FROM unnest(%s::bigint[], %s::bigint[]) AS moved (old, new)
+               WHERE s.account_id = %s AND s.source_id = %s AND s.customer_id = moved.old""",
+            [list(moved), list(moved.values()), source.account_id, source.pk],
+        )
+
+
+def _address(customer: CustomerDraft) -> str | None:
+    address = (customer.email or "").strip().lower()
+    return address if 0 < len(address) <= LONGEST_ADDRESS else None
 
 
 def _known(source: DataSource, refs: Collection[str]) -> dict[str, Identified]:
@@ -86,12 +139,19 @@ def _known(source: DataSource, refs: Collection[str]) -> dict[str, Identified]:
 
 def _describe(source: DataSource, drafts: dict[int, CustomerRecordDraft]) -> None:
     """Write names and countries to the customers, where they are told and new."""
-    rows = Customer.objects.filter(account_id=source.account_id, pk__in=drafts)
-    changed = []
-    for customer in rows:
-        draft = drafts[customer.pk]
-        name, country = draft.name or customer.name, draft.country or customer.country
-        if (name, country) != (customer.name, customer.country):
-            customer.name, customer.country = name, country
-            changed.append(customer)
-    Customer.objects.bulk_update(changed, ["name", "country"])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE datasources_customer c
+               SET name = coalesce(told.name, c.name), country = coalesce(told.country, c.country)
+               FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS told (id, name, country)
+               WHERE c.account_id = %s AND c.id = told.id
+                 AND (c.name, c.country)
+                     IS DISTINCT FROM (coalesce(told.name, c.name), coalesce(told.country, c.country))
+            """,
+            [
+                list(drafts),
+                [draft.name and draft.name[:LONGEST_NAME] for draft in drafts.values()],
+                [country_of(draft.country) for draft in drafts.values()],
+                source.account_id,
+            ],
+        )

@@ -3,6 +3,8 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import IntEnum
+from itertools import groupby
 
 from django.db.models import Count, Max, Min
 
@@ -12,6 +14,27 @@ from datasources.connectors.streams import Stream
 from datasources.models import FILES, Coverage, DataSource, ImportRun, RunState, StreamState, Transaction, coverage
 from datasources.services.providers import provider
 
+FIRST_RUN = timedelta(minutes=10)  # after it was connected, the run of a source is its first
+
+
+class Reading(IntEnum):
+    """How a source is, in one word; the lowest number first wants to be seen."""
+
+    ATTENTION = 1  # only the merchant can help
+    TROUBLE = 2  # something failed, and is tried again by itself
+    IMPORTING = 3  # history is still arriving
+    DONE = 4
+    FILES = 5  # read from files, so never by us
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What is wrong with some lists; `is_refused`: the server does not offer them, and never may."""
+
+    labels: str
+    error: str
+    is_refused: bool
+
 
 @dataclass(frozen=True, slots=True)
 class StreamProgress:
@@ -20,16 +43,13 @@ class StreamProgress:
     label: str
     state: StreamState
 
-    @property
-    def is_being_read(self) -> bool:
-        return self.state.window_kind is not None
-
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """One source: what it holds, how far it is read, and at what pace.
 
-    `rate`: records a second of the run in progress. `left`: the time that the rest may take, None where nobody knows.
+    `rate`: records a second of the run in progress. `share`: how much of the time to be read is read, in percent; None
+    before the newest part is. `left`: the time that the rest may take, None where nobody knows.
     """
 
     source: DataSource
@@ -41,38 +61,46 @@ class Progress:
     run: ImportRun | None
     streams: tuple[StreamProgress, ...]
     rate: int
+    share: int | None
     left: timedelta | None
     is_sandbox: bool
 
     @property
+    def reading(self) -> Reading:
+        """How it is."""
+        if not self.source.is_connected:
+            return Reading.FILES
+        if self.source.attention:
+            return Reading.ATTENTION
+        if any(not trouble.is_refused for trouble in self.troubles):
+            return Reading.TROUBLE
+        return Reading.DONE if self.covered.is_whole else Reading.IMPORTING
+
+    @property
+    def word(self) -> str:
+        """The same for templates."""
+        return self.reading.name.lower()
+
+    @property
     def is_importing(self) -> bool:
-        """Whether history is still arriving."""
+        """Whether history is still to come."""
         return self.source.is_connected and not self.source.attention and not self.covered.is_whole
 
     @property
-    def share(self) -> int | None:
-        """How much of the time to be read is read, in percent; None before the newest part is."""
-        spans = [
-            (state.head_at - state.tail_at, state.head_at - state.floor_at)
-            for state in (stream.state for stream in self.streams)
-            if state.tail_at and state.head_at and not state.is_refused
-        ]
-        whole = sum((all_of_it for _, all_of_it in spans), timedelta())
-        return round(100 * (sum((done for done, _ in spans), timedelta()) / whole)) if whole else None
+    def troubles(self) -> list[Trouble]:
+        """What is wrong, the lists with the same trouble together."""
+        failed = [(one.state.error, one.state.is_refused, one.label) for one in self.streams if one.state.error]
+        grouped = groupby(sorted(failed), key=lambda one: one[:2])
+        return [Trouble(_listed([label for *_, label in some]), *what) for what, some in grouped]
 
     @property
-    def troubles(self) -> list[StreamProgress]:
-        """The lists with which something is wrong."""
-        return [stream for stream in self.streams if stream.state.error]
-
-    @property
-    def read_whole(self) -> list[StreamProgress]:
+    def read_whole(self) -> str:
         """The lists that the server does not cut, so that they are read from end to end each time."""
-        return [stream for stream in self.streams if stream.state.is_unfiltered]
+        return _listed([stream.label for stream in self.streams if stream.state.is_unfiltered])
 
 
 def progress_of(account: Account, *, now: datetime) -> list[Progress]:
-    """All linked sources of the account, by name. Inside tenant()."""
+    """All linked sources of the account: first those with which something is wrong, then by name. Inside tenant()."""
     sources = list(account.sources.filter(unlinked_at=None).order_by("name"))
     held = _held(account)
     states, runs = defaultdict(list), {}
@@ -80,7 +108,13 @@ def progress_of(account: Account, *, now: datetime) -> list[Progress]:
         states[state.source_id].append(state)
     for run in ImportRun.objects.filter(account=account, state=RunState.RUNNING):
         runs[run.source_id] = run
-    return [_progress(source, held.get(source.pk), states[source.pk], runs.get(source.pk), now) for source in sources]
+    found = [_progress(source, held.get(source.pk), states[source.pk], runs.get(source.pk), now) for source in sources]
+    return sorted(found, key=lambda one: min(one.reading, Reading.IMPORTING))
+
+
+def _listed(labels: list[str]) -> str:
+    """The words in one line: Charges, Refunds and Disputes."""
+    return " and ".join(filter(None, (", ".join(labels[:-1]), *labels[-1:])))
 
 
 def _held(account: Account) -> dict[int, tuple[int, datetime, datetime]]:
@@ -97,8 +131,7 @@ def _progress(
     now: datetime,
 ) -> Progress:
     rows, first, last = held or (0, None, None)
-    elapsed = max((now - run.started_at).total_seconds(), 1) if run else 1
-    rate = run.rows_read / elapsed if run else 0.0
+    rate = run.rows_read / max((now - run.started_at).total_seconds(), 1) if run else 0.0
     labels = {stream.name: stream.label for stream in _connector_streams(source)}
     return Progress(
         source=source,
@@ -110,7 +143,8 @@ def _progress(
         run=run,
         streams=tuple(StreamProgress(labels.get(state.stream, state.stream), state) for state in states),
         rate=round(rate),
-        left=_left(states, rate),
+        share=None if (share := _share(states)) is None else round(100 * share),
+        left=_left(source, run, states, now),
         is_sandbox=source.is_connected and provider(source.provider).is_sandbox,
     )
 
@@ -119,13 +153,21 @@ def _connector_streams(source: DataSource) -> tuple[Stream, ...]:
     return CONNECTORS[source.provider].streams if source.is_connected else ()
 
 
-def _left(states: list[StreamState], rate: float) -> timedelta | None:
-    """The records that older spans would hold if they were as dense as those read so far, at the present rate."""
-    if not rate or any(state.tail_at is None for state in states if not state.is_refused):
+def _left(source: DataSource, run: ImportRun | None, states: list[StreamState], now: datetime) -> timedelta | None:
+    """The time that the rest takes at the pace so far; None for a later run, which knows only its own part."""
+    share = _share(states)
+    if not run or not share or run.started_at - source.connected_at > FIRST_RUN:
         return None
-    records = 0.0
-    for state in states:
-        if state.tail_at and state.head_at and not state.is_complete and state.window_rows:
-            dense = state.window_rows / max((state.head_at - state.tail_at).total_seconds(), 1)
-            records += dense * (state.tail_at - state.floor_at).total_seconds()
-    return timedelta(seconds=round(records / rate))
+    return (now - run.started_at) * (1 - share) / share
+
+
+def _share(states: list[StreamState]) -> float | None:
+    """How much of the time to be read is read; None before the newest part of every list is."""
+    told = [state for state in states if not state.is_refused]
+    spans = [
+        (state.head_at - state.tail_at, state.head_at - state.floor_at)
+        for state in told
+        if state.tail_at and state.head_at
+    ]
+    whole = sum((all_of_it for _, all_of_it in spans), timedelta())
+    return sum((done for done, _ in spans), timedelta()) / whole if whole and len(spans) == len(told) else None

@@ -1,5 +1,7 @@
 """The providers as they are set up here: addresses and our registration are settings, all else is the connector's."""
 
+import time
+from collections.abc import Callable
 from typing import NamedTuple
 
 from django.conf import settings
@@ -36,9 +38,10 @@ class Provider(NamedTuple):
         """An address of the connector, made whole."""
         return template.format(auth=self.auth_url, api=self.api_url)
 
-    def http(self, secret: str) -> Http:
+    def http(self, secret: str, *, sleep: Callable[[float], None] = time.sleep) -> Http:
         """A way to ask it on behalf of the merchant who gave this secret."""
-        return Http(self.api_url, headers=self.connector.headers(secret), explain=self.connector.explain)
+        headers = self.connector.headers(secret)
+        return Http(self.api_url, headers=headers, explain=self.connector.explain, sleep=sleep)
 
 
 def provider(slug: str) -> Provider:

@@ -6,8 +6,8 @@ from functools import partial
 from django.db import transaction
 from django_q.tasks import async_task
 
-from datasources.models import Credential, Customer, DataSource, Transaction
-from datasources.services import booking, news
+from datasources.models import Credential, DataSource, Transaction
+from datasources.services import booking, catalogue, news, people
 from putler.tenancy import lock, tenant
 
 SLICE = 5_000
@@ -28,12 +28,9 @@ def remove_rows(account_id: int, source_id: int) -> None:
         pass
     with tenant(account_id):
         lock(booking.LOCK, account_id)
-        nobody = {"transactions": None, "bookings": None}
-        own = Customer.objects.filter(account_id=account_id, identities__source_id=source_id, **nobody)
-        strangers = list(own.values_list("pk", flat=True).distinct())
         DataSource.objects.filter(account_id=account_id, pk=source_id).exclude(unlinked_at=None).delete()
-        unowned = Customer.objects.filter(account_id=account_id, pk__in=strangers, identities=None)
-        unowned.delete()
+        people.unowned(account_id).delete()
+        catalogue.unowned(account_id).delete()
         news.tell(account_id)
 
 
@@ -41,10 +38,7 @@ def _remove_slice(account_id: int, source_id: int) -> bool:
     with tenant(account_id):
         lock(booking.LOCK, account_id)
         rows = Transaction.objects.filter(account_id=account_id, source_id=source_id, source__unlinked_at__isnull=False)
-        some = dict(rows.order_by("pk").values_list("pk", "customer_id")[:SLICE])
-        booking.remove(account_id, some.keys())
-        buyers = {customer for customer in some.values() if customer}
-        left = Customer.objects.filter(account_id=account_id, pk__in=buyers, transactions=None, identities=None)
-        left.delete()
+        some = list(rows.order_by("pk").values_list("pk", flat=True)[:SLICE])
+        booking.remove(account_id, some)
         news.tell(account_id)
     return bool(some)

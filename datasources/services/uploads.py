@@ -1,24 +1,24 @@
 """Files of transactions: checked whole first, imported in slices then, deleted with all their rows on request."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from itertools import groupby, islice
-from pathlib import Path
+from itertools import groupby
 
 from django.utils import timezone
 
-from datasources.connectors import ledger_csv
-from datasources.connectors.base import MovementDraft
 from datasources.connectors.ledger_csv import FileRefused, Good, InTestMode, Refused
-from datasources.models import Customer, DataSource, RefusedRecord, Upload, UploadState
-from datasources.services import booking, ledger, news
+from datasources.models import DataSource, RefusedRecord, Upload, UploadState
+from datasources.services import arriving, booking, ledger, news, people, recognising
+from datasources.services.comparing import compare
+from datasources.services.contents import Contents
+from datasources.services.findings import MOST_REASONS as MOST_REASONS  # for those who show them
+from datasources.services.findings import Findings
+from datasources.services.naming import name_products
 from putler.tenancy import lock, tenant
 
-SLICE = 5_000  # lines a transaction
+SLICE = 5_000  # rows of a file a transaction
 MOST_TRIES = 5
-MOST_REASONS = 1_000  # refused lines that are kept by line; more are only counted
 PROVIDER = "csv"
-PRESETS = {"ledger": ledger_csv.read}
 
 
 class Overtaken(Exception):
@@ -28,48 +28,103 @@ class Overtaken(Exception):
 def check(upload: Upload) -> None:
     """Read the whole file and note what would be refused; the ledger stays as it is.
 
-    Afterwards the upload waits for a decision, or, when every line is good, for its import. Safe to repeat.
+    Afterwards the upload waits for somebody to say what its columns mean or what to import. A file in Putler's own
+    format with good lines alone is imported at once. Safe to repeat.
     """
-    faults: list[Refused] = []
-    counts = {Good: 0, Refused: 0, InTestMode: 0}
     try:
-        for outcome in _checked(upload):
-            counts[type(outcome)] += 1
-            if isinstance(outcome, Refused) and len(faults) < MOST_REASONS:
-                faults.append(outcome)
+        recognising.recognise(upload)
+        contents = Contents(upload)
+        if not contents.is_readable:
+            _set_state(upload, UploadState.ASKING, **_recognised(upload))
+            return
+        findings = _findings(contents)
     except FileRefused as error:
         fail(upload, error)
         return
     with tenant(upload.account_id):
         upload.refused_records.all().delete()
         RefusedRecord.objects.bulk_create(
-            RefusedRecord(account_id=upload.account_id, upload=upload, line=line, reason=reason)
-            for line, reason in faults
+            RefusedRecord(account_id=upload.account_id, upload=upload, line=fault.line, reason=fault.reason)
+            for fault in findings.faults
         )
-        state = UploadState.WAITING if faults or not counts[Good] else UploadState.IMPORTING
         _set_state(
             upload,
-            state,
-            rows_read=sum(counts.values()),
-            rows_good=counts[Good],
-            rows_refused=counts[Refused],
-            rows_test=counts[InTestMode],
+            _after_check(contents, findings),
+            rows_read=sum(findings.rows.values()),
+            rows_good=findings.rows[Good],
+            rows_refused=findings.rows[Refused],
+            rows_test=findings.rows[InTestMode],
+            findings=findings.as_json() | contents.facts,
+            **_recognised(upload),
         )
 
 
 def import_good_lines(upload: Upload, *, now: datetime) -> None:
-    """Post every good line, a slice at a time. Safe to repeat after a kill: rows that arrived stay as they are."""
-    lines = (outcome for outcome in _checked(upload) if isinstance(outcome, Good))
-    imported = changed = 0
-    while part := list(islice(lines, SLICE)):
+    """Post every good line, a slice at a time. Safe to repeat after a kill: it goes on behind what is posted.
+
+    A source that the file brings is in no figure before the last slice is in.
+    """
+    contents, names = Contents(upload), set[str]()
+    goods = (outcome for outcome in contents.read() if isinstance(outcome, Good))
+    done, behind = upload.position, 0
+    for part in _slices(goods):
+        names.update(good.source for good in part)
+        behind += len(part)
+        if behind <= done:
+            continue
         with tenant(upload.account_id):
-            changed += _post(upload, part, now=now)
-            imported += len(part)
-            _set_state(upload, UploadState.IMPORTING, rows_imported=imported, rows_changed=changed)
+            changed = upload.rows_changed + _post(upload, part, now=now)
+            imported = upload.rows_imported + sum(good.rows for good in part)
+            progress = {"position": behind, "rows_imported": imported, "rows_changed": changed}
+            _set_state(upload, UploadState.IMPORTING, **progress)
             news.tell(upload.account_id)
     with tenant(upload.account_id):
+        name_products(upload.account_id, contents.names)
         brought = upload.transactions.count()
         _set_state(upload, UploadState.DONE, rows_new=brought)
+        arriving.arrive(upload, names)
+        news.tell(upload.account_id)
+
+
+def _findings(contents: Contents) -> Findings:
+    findings = Findings()
+    for part in _slices(findings.watch(contents.read())):
+        if contents.needs_decision:
+            found = compare(contents.source, [good.draft for good in part])
+            findings.compared = found + findings.compared if findings.compared else found
+    return findings
+
+
+def _after_check(contents: Contents, findings: Findings) -> UploadState:
+    if findings.brings_nothing and not findings.faults and not (contents.source and contents.source.is_arriving):
+        return UploadState.DONE
+    if contents.needs_decision or findings.faults or not findings.movements:
+        return UploadState.WAITING
+    return UploadState.IMPORTING
+
+
+def _recognised(upload: Upload) -> dict[str, object]:
+    names = ("sha256", "header_digest", "preset", "reading")
+    return {name: getattr(upload, name) for name in names} | {"position": 0, "rows_imported": 0, "rows_changed": 0}
+
+
+def _slices(goods: Iterable[Good]) -> Iterator[list[Good]]:
+    part: list[Good] = []
+    rows = 0
+    for good in goods:
+        part.append(good)
+        rows += good.rows
+        if rows >= SLICE:
+            yield part
+            part, rows = [], 0
+    if part:
+        yield part
+
+
+def open_questions(upload: Upload) -> list[str]:
+    """What somebody must say of the file before it can be read."""
+    reading = recognising.reading_of(upload)
+    return reading.missing if reading else []
 
 
 def discard(upload: Upload) -> None:
@@ -100,6 +155,7 @@ def delete(upload: Upload) -> None:
     with tenant(upload.account_id):
         lock(booking.LOCK, upload.account_id)  # another import may be about to post into one of these sources
         DataSource.objects.filter(account_id=upload.account_id, pk__in=touched, transactions=None).delete()
+        arriving.let_in(upload, pk__in=touched)
         upload.delete()
         news.tell(upload.account_id)
 
@@ -110,7 +166,7 @@ def _delete_slice(upload: Upload) -> bool:
         rows = dict(upload.transactions.order_by("pk").values_list("pk", "customer_id")[:SLICE])
         booking.remove(upload.account_id, rows.keys())
         buyers = {customer for customer in rows.values() if customer}
-        Customer.objects.filter(account_id=upload.account_id, pk__in=buyers, transactions=None).delete()
+        people.unowned(upload.account_id).filter(pk__in=buyers).delete()
     return bool(rows)
 
 
@@ -121,46 +177,9 @@ def _post(upload: Upload, lines: list[Good], *, now: datetime) -> int:
     lines.sort(key=lambda good: (good.source, good.line))
     for name, part in groupby(lines, key=lambda good: good.source):
         goods = list(part)
-        source = _source(upload.account_id, name, goods[0].source_kind)
+        source = arriving.source_named(upload.account_id, name, kind=goods[0].source_kind)
         changed += ledger.post(source=source, drafts=[good.draft for good in goods], now=now, upload=upload).changed
     return changed
-
-
-def _source(account_id: int, name: str, kind: str) -> DataSource:
-    source, _ = DataSource.objects.get_or_create(
-        account_id=account_id, name=name, unlinked_at=None, defaults={"provider": PROVIDER, "kind": kind}
-    )
-    return source
-
-
-def _checked(upload: Upload) -> Iterator[Good | Refused | InTestMode]:
-    """The file's lines, with what one line alone cannot tell: two that contradict, and a source of another kind."""
-    with tenant(upload.account_id):
-        sources = DataSource.objects.filter(account_id=upload.account_id, unlinked_at=None)
-        kinds = dict(sources.values_list("name", "kind"))
-    seen: dict[tuple[str, str], tuple[int, MovementDraft]] = {}
-    for outcome in _read(upload):
-        if not isinstance(outcome, Good):
-            yield outcome
-            continue
-        good = outcome._replace(source=upload.source_name or outcome.source)
-        line, draft = seen.setdefault((good.source, good.draft.external_id), (good.line, good.draft))
-        if draft != good.draft:
-            yield Refused(good.line, f"Line {line} has the same external_id and says something else.")
-        elif (kind := kinds.setdefault(good.source, good.source_kind)) != good.source_kind:
-            yield Refused(good.line, f"source_kind is {good.source_kind}, but its source is known as a {kind}.")
-        else:
-            yield good
-
-
-def _read(upload: Upload) -> Iterator[Good | Refused | InTestMode]:
-    try:
-        with Path(upload.path).open(encoding="utf-8-sig", newline="") as text:
-            yield from PRESETS[upload.preset](text)
-    except UnicodeDecodeError as error:
-        raise FileRefused("The file is not text in UTF-8.") from error
-    except FileNotFoundError as error:
-        raise FileRefused("The file is no longer there; upload it again.") from error
 
 
 def _set_state(upload: Upload, state: UploadState, **fields: object) -> None:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
@@ -18,9 +19,10 @@ from accounts.access import AccountRequest, account_required
 from accounts.models import Role
 from datasources.connectors import ledger_csv
 from datasources.forms import DecisionForm, UploadForm, too_large
-from datasources.models import UploadState
+from datasources.models import Upload, UploadState
 from datasources.services import filing
 from datasources.services.uploads import MOST_REASONS
+from datasources.views.reading import reading_context
 
 MOVING = (UploadState.CHECKING, UploadState.IMPORTING, UploadState.DELETING)
 SHOWN = 100  # files of the list
@@ -82,6 +84,8 @@ def file(request: AccountRequest, public_id: uuid.UUID) -> HttpResponse:
         "is_ended": upload.state in filing.ENDED,
         "refused": upload.refused_records.order_by("line")[:MOST_REASONS],
         "can_manage": may_manage(request),
+        "span": span_of(upload),
+        "reading": reading_context(upload) if may_manage(request) and upload.state in filing.OPEN else None,
     }
     template = "datasources/_upload.html" if request.headers.get("HX-Target") == "upload" else "datasources/file.html"
     return render(request, template, context)
@@ -112,6 +116,14 @@ def delete_rows(request: AccountRequest, public_id: uuid.UUID) -> HttpResponse:
     except filing.NotNow as error:
         messages.warning(request, str(error))
     return redirect("files")
+
+
+def span_of(upload: Upload) -> tuple[datetime, datetime] | None:
+    """The first and the last instant that the check found in a file."""
+    found = upload.findings or {}
+    if not found.get("first"):
+        return None
+    return datetime.fromisoformat(found["first"]), datetime.fromisoformat(found["last"])
 
 
 def may_manage(request: AccountRequest) -> bool:

@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -36,6 +37,7 @@ def remove_sandbox(request: AccountRequest, public_id: uuid.UUID) -> HttpRespons
     if not source.is_test:
         raise BadRequest
     remove(source, now=timezone.now())
+    messages.success(request, f"{source.name} is removed, and its rows with it.")
     return redirect("sources")
 
 

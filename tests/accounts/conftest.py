@@ -1,12 +1,10 @@
 """Somebody on the way into Putler, and a mail server that is one."""
 
-import logging
 import re
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -18,7 +16,6 @@ from pytest_django import Settings
 from accounts import mail
 from accounts.models import OutgoingMail
 from putler.environment import MailServer
-from putler.logs import JsonFormatter
 
 ROOT = Path(__file__).resolve().parents[2]
 NORA = {"name": "Nora New", "email": "nora@example.com", "password": "seven purple kettles"}
@@ -55,15 +52,6 @@ def mails() -> list[EmailMessage]:
 def newcomer(client: Client, db: None) -> Newcomer:
     cache.clear()
     return Newcomer(client)
-
-
-@pytest.fixture
-def said(monkeypatch: pytest.MonkeyPatch) -> StringIO:
-    """What the site's own handler writes."""
-    [handler] = [each for each in logging.getLogger().handlers if isinstance(each.formatter, JsonFormatter)]
-    stream = StringIO()
-    monkeypatch.setattr(handler, "stream", stream)
-    return stream
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.models import Account, Role
 from analytics import rollups
@@ -68,10 +69,10 @@ def card(page: str, label: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", found[0]))
 
 
-def test_without_sources_there_is_no_figure_but_a_way_to_the_first_file(read: Read) -> None:
+def test_without_sources_there_is_no_figure_but_a_way_to_the_first_one(read: Read) -> None:
     page = read()
 
-    assert "Upload your first file" in page
+    assert "Connect your first source" in page
     assert 'href="/static/sample-ledger.csv"' in page
     assert "Net sales" not in page
 
@@ -192,7 +193,7 @@ def test_a_customers_address_stands_in_no_address(read: Read, sell: Callable[...
 
 
 @pytest.mark.rule("X6")
-@pytest.mark.parametrize("address", ["/?period=all", "/transactions/?period=all", "/files/"])
+@pytest.mark.parametrize("address", ["/?period=all", "/transactions/?period=all", "/sources/"])
 def test_words_from_outside_stay_words(read: Read, client: Client, account: Account, address: str) -> None:
     source = make.source(account, "<script>alert(1)</script>\u202e{{ 7 }}")
     make.post(source, make.movement(external_id="<b id=x>", customer='"><img/onerror=x>@example.com'))
@@ -213,3 +214,15 @@ def test_as_many_queries_for_many_rows_as_for_one(read: Read, sell: Callable[...
         counts.append(len(queries))
 
     assert counts == [HOME_QUERIES, HOME_QUERIES]
+
+
+@pytest.mark.parametrize(
+    ("address", "are_invented"), [("http://127.0.0.1:9/ecb", True), ("https://www.ecb.europa.eu", False)]
+)
+def test_invented_rates_are_said_to_be_invented(
+    read: Read, sell: Callable[..., None], settings: Settings, address: str, *, are_invented: bool
+) -> None:
+    settings.SANDBOX_URL, settings.PROVIDER_ECB_API_URL = "http://127.0.0.1:9", address
+    sell("10.00 EUR")
+
+    assert ("recent rates are invented" in read()) == are_invented

@@ -1,5 +1,6 @@
 """Somebody before a browser, with an account and the workers behind it."""
 
+import uuid
 from pathlib import Path
 
 import pytest
@@ -72,25 +73,32 @@ class Visitor:
     def upload(self, file: Path) -> None:
         """Hand a file in by the form."""
         self.open("/files/")
-        self.page.get_by_label("A CSV file of transactions").set_input_files(file)
+        self.page.get_by_label("A CSV file of transactions or orders").set_input_files(file)
         self.page.get_by_role("button", name="Upload", exact=True).click()
         self.page.wait_for_url("**/files/*-*/")
 
-    def has(self, text: str) -> str:
+    def has(self, text: str, preset: str = "ledger") -> str:
         """Have a file that was handed in earlier; answers its page's address."""
-        path = str(self.write(text))
+        path = str(self.write(text).rename(self.folder / f"{uuid.uuid4()}.csv"))
         with tenant(self.account.pk):
-            upload = Upload.objects.create(account=self.account, name="a long name.csv", path=path, preset="ledger")
+            upload = Upload.objects.create(account=self.account, name="a long name.csv", path=path, preset=preset)
         tasks.work_on_upload(self.account.pk, upload.pk)
         self.work()
         return f"/files/{upload.public_id}/"
 
     def work(self) -> None:
         """Do what is queued, and what that queues, as the workers would."""
-        while job := OrmQ.objects.order_by("pk").first():
+        while self.step():
+            pass
+
+    def step(self) -> bool:
+        """Do the oldest job; answers whether there was one."""
+        job = OrmQ.objects.order_by("pk").first()
+        if job:
             job.delete()
             task = job.task["func"]
             (import_string(task) if isinstance(task, str) else task)(*job.task["args"], **job.task["kwargs"])
+        return bool(job)
 
 
 @pytest.fixture

@@ -55,3 +55,37 @@ def test_rows_without_exchange_rate_are_named(looking: Visitor) -> None:
     looking.be(OWNER)
     looking.inspect("/transactions/", "/")
     assert "1 row in USD not converted" in looking.page.inner_text("main")
+
+
+def test_pages_of_a_file_that_others_wrote(looking: Visitor) -> None:
+    rows = "1,2026-01-05,TEE,2,5.50\n1,x,TEE,2,5.50\n2,2026-01-05,TEE,2,1\n"
+    clear = looking.has(f"order,date,sku,quantity,price\n{rows}", preset="")
+    unclear = looking.has("nr,when,what,how many,each\n1,01/02/2026,TEE,1,5.50\n", preset="")
+    looking.be(VIEWER)
+    looking.inspect(clear, unclear)
+    looking.be(OWNER)
+    looking.inspect("/files/", clear, f"{clear}reading/", unclear, f"{unclear}reading/?was=&shape=movements")
+
+
+def test_the_first_rows_follow_what_is_chosen(looking: Visitor) -> None:
+    unclear = looking.has("nr,when,what,how many,each\n1,01/02/2026,TEE,2,5.50\n", preset="")
+    looking.be(OWNER)
+    looking.open(unclear)
+    page = looking.page
+    page.get_by_label("Each row is").select_option("a product of an order")
+    page.get_by_label("Order number", exact=True).wait_for()
+    for label, column in (("Order number", "nr"), ("Date", "when"), ("Product code", "what"), ("Quantity", "how many")):
+        page.get_by_label(label, exact=True).select_option(column)
+    page.get_by_label("Price of one").select_option("each")
+    page.get_by_label("Dates look like").select_option("dmy")
+    page.get_by_label("Numbers look like").select_option(".")
+    page.get_by_role("cell", name="1 Feb 2026").wait_for()
+    looking.inspect_this()
+    page.get_by_role("button", name="Check the file in this way").click()
+    page.wait_for_url("**" + unclear)
+    looking.work()
+    page.get_by_role("button", name="Import everything").click()
+    page.wait_for_load_state("networkidle")
+    looking.work()
+    page.get_by_text("Your figures follow").wait_for()
+    looking.inspect_this()

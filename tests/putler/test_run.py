@@ -14,10 +14,14 @@ from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 from urllib.request import HTTPCookieProcessor, build_opener
 
+import psycopg
 import pytest
 
-from run import _inbox, listen
+from run import _inbox, _sandbox, listen
 
+pytestmark = pytest.mark.slow
+
+LONGEST = 5  # days without rates: Christmas and a weekend
 RUN = [sys.executable, str(Path(__file__).resolve().parents[2] / "run.py")]
 
 
@@ -119,6 +123,53 @@ def test_a_configured_mail_server_is_used(monkeypatch: pytest.MonkeyPatch, mode:
 
     assert _inbox() == []
     assert os.environ["EMAIL_URL"] == url
+
+
+def test_the_sandbox_brings_rates_of_the_last_working_day_at_once(fresh_clone: dict[str, str]) -> None:
+    with running(fresh_clone) as site:
+        url = next(
+            found[1] for text in family(fresh_clone).values() if (found := re.search(r"\0DATABASE_URL=(.+?)\0", text))
+        )
+        deadline = time.monotonic() + 60
+        with psycopg.connect(url, autocommit=True) as connection:
+            newest = 'SELECT current_date - max("on") FROM datasources_rate'
+            while (age := connection.execute(newest).fetchone()) and age[0] > LONGEST and time.monotonic() < deadline:
+                time.sleep(0.5)
+
+        assert age
+        assert age[0] <= LONGEST
+        assert "Exchange rates stay as they are" not in site.log.read_text()
+
+
+@pytest.mark.parametrize("address", ["", "https://rates.example.com"])
+def test_a_configured_source_of_rates_is_kept(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setattr(os, "environ", {"PUTLER_MODE": "local", "PROVIDER_ECB_API_URL": address})
+    children = _sandbox()
+
+    assert os.environ["PROVIDER_ECB_API_URL"] == (address or f"{os.environ['SANDBOX_URL']}/ecb")
+    assert Path(children[0].command[-1]).is_file()
+
+
+def test_the_sandbox_knows_the_tokens_that_it_gave_before_a_restart(monkeypatch: pytest.MonkeyPatch) -> None:
+    commands = []
+    for _ in range(2):
+        monkeypatch.setattr(os, "environ", {"PUTLER_MODE": "local", "SECRET_KEY": "secret"})
+        (child,) = _sandbox()
+        commands.append(child.command)
+
+    secrets = [command[command.index("--client-secret") + 1] for command in commands]
+    assert secrets[0] == secrets[1]
+
+
+@pytest.mark.parametrize(
+    "environment", [{"PUTLER_MODE": "production"}, {"PUTLER_MODE": "local", "PROVIDER_STRIPE_API_URL": "https://x"}]
+)
+def test_the_sandbox_runs_in_local_mode_alone_and_unless_a_provider_is_named(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]
+) -> None:
+    monkeypatch.setattr(os, "environ", environment)
+
+    assert _sandbox() == []
 
 
 def test_a_taken_port_is_left_to_its_owner() -> None:

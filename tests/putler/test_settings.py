@@ -27,6 +27,7 @@ def settings(monkeypatch: pytest.MonkeyPatch, **changes: str) -> dict[str, Any]:
 
 
 @pytest.mark.rule("X11")
+@pytest.mark.rule("H6")
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
@@ -51,6 +52,11 @@ def settings(monkeypatch: pytest.MonkeyPatch, **changes: str) -> dict[str, Any]:
         ("EMAIL_URL", "smtp://mail.example.com:mail", "EMAIL_URL is no URL"),
         ("EMAIL_URL", "smtps://mail.example.com?tls=starttls", "EMAIL_URL is no URL"),
         ("EMAIL_URL", "smtp://user:password@mail.example.com", "EMAIL_URL must use TLS"),
+        ("PROVIDER_STRIPE_API_URL", "http://api.stripe.com", "addresses of PROVIDER_STRIPE must begin with https"),
+        ("PROVIDER_STRIPE_AUTH_URL", "http://127.0.0.1:9", "addresses of PROVIDER_STRIPE must begin with https"),
+        ("PROVIDER_STRIPE_CLIENT_ID", "ca_1", "PROVIDER_STRIPE_CLIENT_ID and PROVIDER_STRIPE_CLIENT_SECRET"),
+        ("PROVIDER_STRIPE_CLIENT_SECRET", "sk_1", "PROVIDER_STRIPE_CLIENT_ID and PROVIDER_STRIPE_CLIENT_SECRET"),
+        ("SANDBOX_URL", "https://sandbox.example.com", "SANDBOX_URL is for local mode"),
     ],
 )
 def test_production_refuses(monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str) -> None:

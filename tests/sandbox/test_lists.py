@@ -14,7 +14,7 @@ from tests.sandbox.client import Client
 from tests.sandbox.conftest import NOW
 
 LISTS = """balance_transactions charges customers disputes events invoice_payments invoices payment_intents payouts
-    prices products refunds subscriptions""".split()
+    plans prices products refunds subscriptions""".split()
 
 
 def names(answer: Any) -> list[str]:
@@ -28,7 +28,7 @@ def test_lists_are_newest_first_and_say_where_they_are(client: Client, name: str
     created = [one["created"] for one in page["data"]]
 
     assert created == sorted(created, reverse=True)
-    assert (page["object"], page["url"], page["has_more"]) == ("list", f"/v1/{name}", name != "products")
+    assert (page["object"], page["url"], page["has_more"]) == ("list", f"/v1/{name}", name not in ("plans", "products"))
 
 
 @pytest.mark.parametrize("name", LISTS)
@@ -189,3 +189,44 @@ def test_the_facts_and_the_api_tell_of_the_same_money(client: Client, facts: Fac
 
     assert sum(one["net"] for one in told) == sum(one.amount - one.fee for one in facts.entries if known(one.at))
     assert len(told) == sum(known(one.at) for one in facts.entries)
+
+
+def test_plans_are_the_recurring_prices(client: Client) -> None:
+    recurring = list(client.every("/v1/prices", type="recurring"))
+
+    assert names({"data": client.every("/v1/plans")}) == names({"data": recurring})
+
+
+@pytest.mark.parametrize("name", ["subscriptions", "invoices"])
+def test_coupons_are_expanded_within_their_discounts(client: Client, name: str) -> None:
+    told = client.every(f"/v1/{name}", **{"expand[]": "data.discounts.source.coupon"})
+
+    assert {one["source"]["coupon"]["object"] for holder in told for one in holder["discounts"]} == {"coupon"}
+
+
+def test_a_customers_coupon_may_be_asked_for_though_none_has_one(client: Client) -> None:
+    told = client.get("/v1/customers", limit=100, **{"expand[]": "data.discount.source.coupon"})
+
+    assert {one["discount"] for one in told["data"]} == {None}
+
+
+def test_a_whole_subscription_has_its_coupon_too(client: Client) -> None:
+    discounted = next(one for one in client.every("/v1/subscriptions") if one["discounts"])
+    told = client.get(f"/v1/subscriptions/{discounted['id']}", **{"expand[]": "discounts.source.coupon"})
+
+    assert told["discounts"][0]["source"]["coupon"]["percent_off"] > 0
+
+
+def test_four_levels_are_expanded_and_no_more(client: Client) -> None:
+    asked = {"expand[]": "data.discounts.source.coupon.applies_to"}
+
+    assert client.ask("/v1/subscriptions", asked).status == 400
+
+
+@pytest.mark.parametrize("kind", ["charges", "plans", "products"])
+def test_what_only_stands_inside_others_is_in_no_list(client: Client, kind: str) -> None:
+    discounts = (one["discounts"] for one in client.every("/v1/subscriptions", **{"expand[]": "data.discounts"}))
+    discount = next(one for one in discounts if one)[0]
+
+    for name in (discount["id"], discount["source"]["coupon"]):
+        assert client.ask(f"/v1/{kind}/{name}").status == 404

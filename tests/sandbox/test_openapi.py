@@ -18,6 +18,7 @@ from tests.sandbox.openapi import PATHS, complaints
         "/v1/events?types[]=charge.succeeded&types[1]=charge.failed",
         "/v1/invoices/in_1/lines?limit=100",
         "/v1/invoice_payments?payment[type]=payment_intent&payment[payment_intent]=pi_1",
+        "/v1/plans?active=true&product=prod_1&created[gte]=1",
         "/v1/products?active=true",
         "/v1/subscriptions?status=all",
     ],

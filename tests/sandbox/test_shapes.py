@@ -21,6 +21,7 @@ LISTS: Final = {
     "invoices": "invoice",
     "payment_intents": "payment_intent",
     "payouts": "payout",
+    "plans": "plan",
     "prices": "price",
     "products": "product",
     "refunds": "refund",
@@ -54,6 +55,7 @@ NULL: Final = {
     "balance_transaction": "source",  # of the provider's own fees
     "charge": """balance_transaction payment_method_details.card.installments payment_method_details.card.three_d_secure
         payment_method_details.card.wallet receipt_url shipping transfer_data""",
+    "coupon": "currency duration_in_months redeem_by",  # so much per cent, for good
     "customer": "discount invoice_settings.rendering_options shipping",
     "discount": "end",
     "invoice": """automatic_tax.liability customer_shipping due_date from_invoice last_finalization_error
@@ -67,6 +69,7 @@ NULL: Final = {
     "payment_intent": """automatic_payment_methods canceled_at client_secret last_payment_error next_action
         payment_method_configuration_details processing shipping transfer_data""",
     "payout": "trace_id",
+    "plan": "transform_usage",
     "price": "custom_unit_amount recurring transform_quantity",
     "product": "package_dimensions",
     "subscription": """automatic_tax.liability billing_cycle_anchor_config billing_mode.flexible billing_thresholds
@@ -99,13 +102,15 @@ def test_lines_hold_what_was_recorded(client: Client) -> None:
     assert set(differences(line, recorded("line_item"))) - named("line_item") == set()
 
 
-def test_items_and_discounts_hold_what_was_recorded(client: Client) -> None:
-    told = list(client.every("/v1/subscriptions", status="all", **{"expand[]": "data.discounts"}))
+def test_items_discounts_and_coupons_hold_what_was_recorded(client: Client) -> None:
+    told = list(client.every("/v1/subscriptions", status="all", **{"expand[]": "data.discounts.source.coupon"}))
     discount = next(one["discounts"][0] for one in told if one["discounts"])
+    coupon = discount["source"]["coupon"]
     item = told[0]["items"]["data"][0]
 
     assert set(differences(item, recorded("subscription_item"))) - named("subscription_item") == set()
     assert set(differences(discount, recorded("discount"))) - named("discount") == set()
+    assert set(differences(coupon, recorded("coupon"))) - named("coupon") == set()
 
 
 def test_a_wrong_type_and_a_missing_field_are_noticed() -> None:

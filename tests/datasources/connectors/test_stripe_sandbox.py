@@ -11,7 +11,7 @@ import pytest
 from datasources.connectors.base import DetailDraft, Draft, MovementDraft
 from datasources.connectors.http import Http
 from datasources.connectors.registry import CONNECTORS
-from datasources.connectors.streams import Window
+from datasources.connectors.streams import UNFILTERED, Window
 from datasources.sandbox.dialects.stripe import Manner
 from datasources.sandbox.server import Sandbox
 from datasources.sandbox.wire import Answer, Request
@@ -147,6 +147,17 @@ def test_a_walk_resumed_after_each_page_reads_what_one_walk_reads(shop: Shop) ->
 
     assert len(whole) > 100
     assert found == whole
+
+
+@pytest.mark.parametrize("name", [stream.name for stream in STRIPE.streams])
+def test_no_list_has_to_be_asked_for_less(shop: Shop, name: str) -> None:
+    stream = next(stream for stream in STRIPE.streams if stream.name == name)
+    http = Http(f"{shop.url}/stripe", headers=STRIPE.headers("rk_test_sandbox_reader"))
+    window = Window(NOW - stream.reach if stream.reach else STRIPE.begins, NOW)
+    pages = list(STRIPE.pages(http, stream, window, ""))
+
+    assert pages
+    assert not any(page.is_unfiltered or UNFILTERED in page.position for page in pages)
 
 
 def test_requests_are_as_stripe_describes_them(shop: Shop, told: dict[str, list[Draft]]) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from ...world.facts import Refund
 from .desk import Desk, Object
 from .errors import bad, missing
+from .objects.catalogue import coupon, coupon_id
 from .objects.charges import refunds_of
 from .objects.discounts import discount
 from .objects.events import Event, event
@@ -106,6 +107,12 @@ class Counter:
         payment = self.library.bounced.get(identifier)
         if "refunds" in among and payment and self.desk.has_happened(payment.bounced_at):
             return failure_refund(self.desk, payment)
+        return None
+
+    def _part(self, identifier: str) -> Object | None:
+        """Return what has no list of its own and is seen only inside other objects."""
+        if identifier == coupon_id(self.desk):
+            return coupon(self.desk)
         owner = self.library.discounts.get(identifier)
         return discount(self.desk, owner) if owner else None
 
@@ -165,7 +172,7 @@ class Counter:
                 self._expand(inner, rest, above=name)
 
     def _whole(self, identifier: str, name: str) -> Object:
-        found = self.find(identifier)
+        found = self.find(identifier) or self._part(identifier)
         if found is None:
             raise bad("expand", CANNOT.format(name))
         return found

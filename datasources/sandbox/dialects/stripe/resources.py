@@ -160,6 +160,9 @@ RESOURCES: Final = {
                 "type": told(catalogue.price, "type"),
             },
         ),
+        Resource(  # after the prices: a plan has the name of its price, and names lead to prices
+            "plans", "plan", catalogue.plan, {"active": told(catalogue.plan, "active"), "product": _product}
+        ),
         Resource("products", "product", catalogue.product, {"active": told(catalogue.product, "active")}),
         Resource("refunds", "refund", refunds.refund, {"charge": _charge, "payment_intent": _intent}),
         Resource(

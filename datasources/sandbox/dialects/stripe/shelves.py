@@ -67,7 +67,8 @@ class Library:
         self.shelves["customers"] = Shelf(lambda buyer: ids.of("cus", buyer.number, length=14))
         self.shelves["events"] = Shelf(lambda event: ids.of("evt", f"{event.happening.number} {event.type}"))
         self.shelves["products"] = Shelf(lambda ware: ids.of("prod", ware.product.key, length=14))
-        self.shelves["prices"] = Shelf(lambda price: ids.of("price", f"{price.product.key} {price.currency}"))
+        for name in ("prices", "plans"):
+            self.shelves[name] = Shelf(lambda price: ids.of("price", f"{price.product.key} {price.currency}"))
         self.bounced: dict[str, Payment] = {}
         self.discounts: dict[str, Order | Subscription] = {}
         self._read: dict[str, int] = {}
@@ -121,5 +122,6 @@ class Library:
         """Put the catalogue on its shelves."""
         at = self.world.opens_at
         self.shelves["products"].put(Ware(at, product) for product in BY_KEY.values())
-        prices = (Price(at, product, currency) for product in BY_KEY.values() for currency in product.prices)
+        prices = [Price(at, product, currency) for product in BY_KEY.values() for currency in product.prices]
         self.shelves["prices"].put(prices)
+        self.shelves["plans"].put(price for price in prices if price.product.interval)

@@ -1,0 +1,93 @@
+"""How a file is to be read: what its columns mean, and what no cell says by itself."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from datasources.connectors.files.dates import DateOrder, date_orders
+from datasources.connectors.files.fields import NUMBERS, Shape, guess, missing
+from datasources.connectors.files.numbers import decimal_marks
+from datasources.connectors.files.text import Row, Stored
+
+_MOST_VALUES = 100_000  # different ones that are looked at to settle a question
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`columns`: field → place of its column, from 0. `decimal` and `dates` are None while nobody has settled them.
+
+    `currency` and `zone` hold where no column says otherwise. `shipping`: product codes that are postage. `refunds`,
+    `adjustments`: how the numbers of orders begin that are none, before a digit.
+    """
+
+    shape: Shape
+    columns: dict[str, int]
+    currency: str
+    zone: str
+    source: str
+    decimal: str | None = None
+    dates: DateOrder | None = None
+    shipping: tuple[str, ...] = ("POST", "DOT", "C2")
+    refunds: str = "C"
+    adjustments: str = "A"
+    questions: tuple[str, ...] = field(default=())  # what the file itself left open, also once it is settled
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values, to be kept."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> "Reading":
+        """What `as_json` gave."""
+        lists = {name: tuple(kept[name]) for name in ("shipping", "questions")}
+        dates = kept["dates"] and DateOrder(kept["dates"])
+        return cls(**kept | lists | {"shape": Shape(kept["shape"]), "dates": dates})
+
+    @property
+    def missing(self) -> list[str]:
+        """What must still be said before the file can be read."""
+        lacking = missing(self.shape, self.columns)
+        if self.decimal is None:
+            lacking.append("Decimal mark")
+        if self.dates is None:
+            lacking.append("Order of day and month")
+        return lacking
+
+
+def guessed(how: Stored, *, currency: str, zone: str, source: str, shape: Shape | None = None) -> Reading:
+    """What the header tells; `decimal` and `dates` stay open."""
+    found, columns = guess(how.header, shape)
+    return Reading(found, columns, currency=currency, zone=zone, source=source)
+
+
+def settled(reading: Reading, rows: Iterable[Row]) -> Reading:
+    """With the decimal mark and the order of dates that the rows prove; what was settled before stays."""
+    if reading.decimal and reading.dates:
+        return reading
+    numbers, days = _values(reading, rows)
+    marks, orders = decimal_marks(numbers), date_orders(days)
+    open_ones = [name for name, options in (("decimal", marks), ("dates", orders)) if len(options) > 1]
+    return replace(
+        reading,
+        decimal=reading.decimal or (marks.pop() if len(marks) == 1 else None),
+        dates=reading.dates or (orders.pop() if len(orders) == 1 else None),
+        questions=tuple(open_ones),
+    )
+
+
+def _values(reading: Reading, rows: Iterable[Row]) -> tuple[set[str], set[str]]:
+    """The different numbers and days of the file."""
+    numbers: set[str] = set()
+    days: set[str] = set()
+    of_numbers = [reading.columns[slug] for slug in NUMBERS if slug in reading.columns]
+    of_days = reading.columns.get("date", -1)
+    width = max([*of_numbers, of_days], default=0)
+    for _, values in rows:
+        if len(values) <= width:
+            continue
+        if len(numbers) < _MOST_VALUES:
+            for place in of_numbers:
+                numbers.add(values[place])
+        if of_days >= 0 and len(days) < _MOST_VALUES:
+            days.add(values[of_days][:10])
+    return numbers, days

@@ -1,0 +1,29 @@
+"""Sources that a file brings: in no figure before the file is imported to its end."""
+
+from collections.abc import Collection
+
+from datasources.models import FILES, DataSource, Transaction, Upload, UploadState
+
+
+def source_named(account_id: int, name: str, *, kind: str) -> DataSource:
+    """The linked source of this name; one that is made now is hidden until `arrive`. Inside tenant()."""
+    source, _ = DataSource.objects.get_or_create(
+        account_id=account_id,
+        name=name,
+        unlinked_at=None,
+        defaults={"provider": FILES, "kind": kind, "is_arriving": True},
+    )
+    return source
+
+
+def arrive(upload: Upload, names: Collection[str]) -> None:
+    """Let the sources of these names count, all of whose rows are in now. Inside tenant()."""
+    let_in(upload, name__in=names, unlinked_at=None)
+
+
+def let_in(upload: Upload, **which: object) -> None:
+    """Let such sources count, but for those into which another file is still being imported."""
+    others = Upload.objects.filter(account_id=upload.account_id, state=UploadState.IMPORTING).exclude(pk=upload.pk)
+    busy = Transaction.objects.filter(account_id=upload.account_id, upload__in=list(others)).values("source_id")
+    hidden = DataSource.objects.filter(account_id=upload.account_id, is_arriving=True, **which)
+    hidden.exclude(pk__in=busy).update(is_arriving=False)

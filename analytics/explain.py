@@ -92,7 +92,8 @@ def _explained(metric: Metric, rows: QuerySet[Any]) -> QuerySet[Any]:
 
 def _explained_by_lines(metric: Metric, rows: QuerySet[Any], lines: QuerySet[Any]) -> QuerySet[Any]:
     """The bookings of which a figure adds up lines, each with what its lines add."""
-    where, share = Q(pk__in=[]), Value(0, output_field=BigIntegerField())
+    where = Q(pk__in=[])
+    share: Combinable = Value(0, output_field=BigIntegerField())
     for sign, measure in leaves(metric):
         counted = lines.filter(measure.where)
         where |= Q(pk__in=counted.values("booking_id"))
@@ -100,7 +101,8 @@ def _explained_by_lines(metric: Metric, rows: QuerySet[Any], lines: QuerySet[Any
         of_row = counted.filter(booking=OuterRef("pk")).values("booking_id").annotate(total=total).values("total")
         share = share + Value(sign) * Coalesce(Subquery(of_row), Value(0), output_field=BigIntegerField())
     known = Q(base_amount__isnull=False) if metric.unit is Unit.MONEY else Q()
-    return rows.filter(known, where).annotate(share=share)
+    explained: QuerySet[Any] = rows.filter(known, where).annotate(share=share)
+    return explained
 
 
 def _product(group: str | None) -> Q:

@@ -151,7 +151,8 @@ class RollupProduct(Rollup):
 class RollupHour(Rollup):
     """The sales by local hour: arrays of 24 for a day, of 168 for a month (Monday's hours first), little-endian.
 
-    `sales` and `orders` int32: sales, those of amount 0 too, and orders; `gross` int64 minor units of the base currency.
+    `sales` and `orders` int32: sales, those of amount 0 too, and orders; `gross` int64 minor units of the base
+    currency.
     """
 
     sales = models.BinaryField()

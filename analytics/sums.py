@@ -120,13 +120,15 @@ def _booking_key(by: By | None, on: date) -> Combinable:
             return _date(on.replace(day=1))
         case By.DAY:
             return _date(on)
-        case By.SOURCE:
-            return F("source_id")
-        case By.CURRENCY:
-            return F("presentment_currency")
-        case By.COUNTRY:
-            return Coalesce("country", Value(UNKNOWN))
-        case By.PRODUCT:
-            return F("product_id")
         case None:
             return Value(0)
+        case _:
+            return _COLUMN[by]
+
+
+_COLUMN: dict[By, Combinable] = {
+    By.SOURCE: F("source_id"),
+    By.CURRENCY: F("presentment_currency"),
+    By.COUNTRY: Coalesce("country", Value(UNKNOWN)),
+    By.PRODUCT: F("product_id"),
+}

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0002_sign_up'),
         ('analytics', '0001_initial'),
-        ('datasources', '0011_booked_lines'),
+        ('datasources', '0005_booked_lines'),
     ]
 
     operations = [

@@ -68,7 +68,8 @@ def enter(account: Account, entries: list[Counted], first_rows: Collection[int])
     """Insert bookings for the entries; `first_rows`: those that are their customer's first order."""
     base = account.base_currency
     factors = _factors(base, {(item.entry.row.currency, _utc_day(item.entry.row)) for item in entries})
-    bookings, lines = [], []
+    bookings: list[tuple[Any, ...]] = []
+    lines: list[tuple[Any, ...]] = []
     for item in entries:
         row = item.entry.row
         amounts, factor = _in_base(row, factors[row.currency, _utc_day(row)])

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0002_sign_up'),
-        ('datasources', '0003_providers'),
+        ('datasources', '0004_files'),
     ]
 
     operations = [

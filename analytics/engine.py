@@ -1,14 +1,14 @@
 """The road from a query to a report: read sums, read customers, then everything that follows from them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from analytics import people, sums
 from analytics.buyers import union
 from analytics.conversion import Rates
-from analytics.figures import buckets, elapsed, evaluate, label
+from analytics.figures import add_revenue_of_all, buckets, elapsed, evaluate, label
 from analytics.metrics.base import Distinct, Simple
 from analytics.metrics.registry import METRICS, needs
 from analytics.models import Generation, State
@@ -90,7 +90,7 @@ class Reading:
         rows = self._rows(span, None)
         rates = self._rates(rows)
         pieces, past = self._pieces(span)
-        parts = sums.total(rows, self.measures, self.currency, rates)
+        parts = sums.total(rows, self._measures(None), self.currency, rates)
         distinct = self._distinct(pieces, History().add(past), parts)
         values = self._figures({**parts, **distinct}, span, None)
         return Answer(values, self._groups(span, pieces, past), sums.unconverted(rows, rates))
@@ -106,21 +106,32 @@ class Reading:
             rows_of[row.key].append(row)
         pieces_of = people.grouped(pieces, by)
         spans = buckets(span, by, self.generation.zone) if by.is_time else dict.fromkeys([*rows_of, *pieces_of], span)
-        names = dict(self.query.account.sources.values_list("pk", "name")) if by is By.SOURCE else {}
+        parts_of = {key: sums.total(rows_of[key], measures, self.currency, rates) for key in spans}
+        if by is By.PRODUCT:
+            add_revenue_of_all(parts_of)
+        names = self._names(by, spans)
         history = History().add(past) if by.is_time else None
         groups = {}
         for key, part in spans.items():
-            parts = sums.total(rows_of[key], measures, self.currency, rates)
-            distinct = self._distinct(pieces_of[key], history, parts)
-            groups[label(key, by, names)] = self._figures({**parts, **distinct}, part, by)
+            distinct = {} if by is By.PRODUCT else self._distinct(pieces_of[key], history, parts_of[key])
+            groups[label(key, by, names)] = self._figures({**parts_of[key], **distinct}, part, by)
         return groups if by.is_time else dict(sorted(groups.items()))
+
+    def _names(self, by: By, keys: Collection[sums.Key]) -> dict[int, str]:
+        account = self.query.account
+        if by is By.SOURCE:
+            return dict(account.sources.values_list("pk", "name"))
+        if by is By.PRODUCT:
+            known = account.products.filter(pk__in=[key for key in keys if key])
+            return {pk: str(public_id) for pk, public_id in known.values_list("pk", "public_id")}
+        return {}
 
     def _rows(self, span: Interval, by: By | None) -> list[sums.Row]:
         covered = cover(span, self.generation.zone, by_day=self.is_approximate or by is By.DAY)
         return list(sums.read(self.query, self.generation, covered, measures=self._measures(by), by=by))
 
     def _measures(self, by: By | None) -> list[Simple]:
-        return [measure for measure in self.measures if by is None or by.is_time or by in measure.dims]
+        return [measure for measure in self.measures if measure.can_be(by)]
 
     def _rates(self, rows: Sequence[sums.Row]) -> Rates | None:
         if not self.is_approximate:

@@ -5,12 +5,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import BigIntegerField, Q, QuerySet, Value
+from django.db.models import BigIntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce
 
 from analytics import engine
-from analytics.metrics.base import Distinct, Metric, Simple, Total, Unit
+from analytics.figures import UNATTRIBUTED
+from analytics.lines import lines_of
+from analytics.metrics.base import Distinct, LineSum, Metric, Simple, Total, Unit
 from analytics.metrics.registry import DECLARED
 from analytics.query import By, Query
 from analytics.spans import within
@@ -45,7 +47,12 @@ def explain(slug: str, query: Query, *, group: str | None = None) -> Explanation
     rows = Booking.objects.filter(
         asked.scope.holds, _group(asked, group, generation.zone), within([asked.span]), account=asked.account
     )
-    explained = _explained(metric, rows).order_by("-occurred_at", "-pk")
+    if any(isinstance(measure, LineSum) for _, measure in leaves(metric)):
+        lines = lines_of(asked.account.pk).filter(_product(group) if asked.by is By.PRODUCT else Q())
+        explained = _explained_by_lines(metric, rows, lines)
+    else:
+        explained = _explained(metric, rows)
+    explained = explained.order_by("-occurred_at", "-pk")
     return Explanation(metric, explained, tuple(DECLARED[part] for part in metric.parts), generation.base_currency)
 
 
@@ -83,6 +90,27 @@ def _explained(metric: Metric, rows: QuerySet[Any]) -> QuerySet[Any]:
     return rows
 
 
+def _explained_by_lines(metric: Metric, rows: QuerySet[Any], lines: QuerySet[Any]) -> QuerySet[Any]:
+    """The bookings of which a figure adds up lines, each with what its lines add."""
+    where = Q(pk__in=[])
+    share: Combinable = Value(0, output_field=BigIntegerField())
+    for sign, measure in leaves(metric):
+        counted = lines.filter(measure.where)
+        where |= Q(pk__in=counted.values("booking_id"))
+        total = Sum(measure.share("base_" if measure.is_money else ""))
+        of_row = counted.filter(booking=OuterRef("pk")).values("booking_id").annotate(total=total).values("total")
+        share = share + Value(sign) * Coalesce(Subquery(of_row), Value(0), output_field=BigIntegerField())
+    known = Q(base_amount__isnull=False) if metric.unit is Unit.MONEY else Q()
+    explained: QuerySet[Any] = rows.filter(known, where).annotate(share=share)
+    return explained
+
+
+def _product(group: str | None) -> Q:
+    if group is None:
+        return Q()
+    return Q(product=None) if group == UNATTRIBUTED else Q(product__public_id=group)
+
+
 def _share(measure: Simple, *, alone: bool) -> Combinable:
     prefix = "base_" if measure.is_money else ""
     return measure.share(prefix) if alone else measure.conditional_share(prefix)
@@ -90,7 +118,7 @@ def _share(measure: Simple, *, alone: bool) -> Combinable:
 
 def _group(query: Query, group: str | None, zone: ZoneInfo) -> Q:
     match query.by:
-        case _ if group is None:
+        case _ if group is None or query.by is By.PRODUCT:
             return Q()
         case By.SOURCE:
             return Q(source__name=group, source__unlinked_at=None)

@@ -11,6 +11,7 @@ from analytics.report import Figure, Values
 from putler.kernel.money import decimals
 from putler.kernel.periods import Interval, add_months, local_day, midnight
 
+UNATTRIBUTED = "unattributed"  # the goods that no product's line accounts for
 _INSTANT = timedelta(microseconds=1)
 
 
@@ -21,8 +22,7 @@ def evaluate(needed: Mapping[str, Metric], parts: Mapping[str, Figure], *, curre
     """
     values: Values = {}
     for slug, metric in needed.items():
-        can_be = by is None or by.is_time or by in metric.dims
-        if can_be and all(part in values for part in metric.parts):
+        if metric.can_be(by) and all(part in values for part in metric.parts):
             if isinstance(metric, Total):
                 values[slug] = _total(metric, values)
             elif isinstance(metric, Ratio):
@@ -30,6 +30,14 @@ def evaluate(needed: Mapping[str, Metric], parts: Mapping[str, Figure], *, curre
             elif slug in parts:
                 values[slug] = parts[slug]
     return values
+
+
+def add_revenue_of_all(products: Mapping[str | int | date | None, dict[str, Decimal | int]]) -> None:
+    """Give the parts of every product what all those above zero brought together; what is unattributed has no share."""
+    known = [parts for key, parts in products.items() if key is not None and "product_sold" in parts]
+    revenues = [parts["product_sold"] - parts["product_refunded"] for parts in known if "product_refunded" in parts]
+    for parts in known:
+        parts["positive_product_revenue"] = sum(filter(lambda revenue: revenue > 0, revenues), Decimal(0))
 
 
 def elapsed(span: Interval, now: datetime, zone: ZoneInfo) -> dict[str, int]:
@@ -52,6 +60,8 @@ def label(key: str | int | date | None, by: By, names: Mapping[int, str]) -> str
             return f"{key:%Y-%m}" if by is By.MONTH else key.isoformat()
         case int():
             return names[key]
+        case None:
+            return UNATTRIBUTED
         case _:
             return str(key)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -14,6 +15,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
 
 from accounts.models import Account
+from analytics.figures import UNATTRIBUTED
 from analytics.metrics.registry import DECLARED
 from analytics.query import By, Compare, Query, Scope
 from analytics.spans import within
@@ -174,6 +176,11 @@ class RowsForm(QueryForm):
         is_day = re.fullmatch(r"\d{4}-\d\d(-\d\d)?", group) and self._is_shown(f"{group}-01"[:10])
         if by and By(by).is_time and not (is_day and len(group) == len("2026-01" if by == By.MONTH else "2026-01-31")):
             self.add_error("group", "This is no day or month.")
+        if by == By.PRODUCT and not _is_product(group):
+            self.add_error("group", "This is no product.")
+        metric = DECLARED.get(cleaned.get("metric") or "")
+        if metric and not metric.can_be(None) and not (group and by and metric.can_be(By(by))):
+            self.add_error("metric", f"“{metric.label}” is a figure of a product: choose one.")
         return cleaned
 
     def _is_shown(self, text: str) -> bool:
@@ -226,6 +233,13 @@ class RowsForm(QueryForm):
         """The parameters of these rows, with changes."""
         kept = {name: self.cleaned_data.get(name) for name in ("metric", "by", "group", "kind", "status", "customer")}
         return self.link(**{name: value for name, value in (kept | changes).items() if value})
+
+
+def _is_product(group: str) -> bool:
+    try:
+        return group == UNATTRIBUTED or bool(UUID(group))
+    except ValueError:
+        return False
 
 
 class SearchForm(forms.Form):

@@ -7,7 +7,7 @@ from decimal import Decimal
 import numpy as np
 from django.db.models import F, Min, Sum
 
-from analytics import engine
+from analytics import engine, hours
 from analytics.buyers import Buyers, gathered
 from analytics.forecast import WEEKS, forecast_month_end
 from analytics.models import Generation, Grain, RollupCustomer, RollupTotal
@@ -79,6 +79,33 @@ def today(query: Query) -> SoFar:
         day = local_day(query.now, zone)
         week_before = Period(day - timedelta(7), day - timedelta(7), zone)
         return _so_far(query, Period(day, day, zone), week_before, ("net_sales", "orders"))
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """The sales of one hour of the week. `weekday`: 1 is Monday. `gross_sales`: base currency; `sales`: free ones too.
+
+    `occurred`: how often the clocks showed this hour in the range, up to now.
+    """
+
+    weekday: int
+    hour: int
+    sales: int
+    orders: int
+    gross_sales: Decimal
+    occurred: float
+
+
+def heatmap(query: Query) -> list[Hour]:
+    """The sales of the query's range in the 168 hours of the week, Monday's first. Refunds are not in them."""
+    with tenant(query.account.pk):
+        generation = engine.serving(query)
+        span = query.in_zone(generation.zone).span
+        found = hours.read(generation, cover(span, generation.zone), query.scope.holds)
+        often = hours.occurrences(Interval(span.start, max(span.start, min(span.end, query.now))), generation.zone)
+    money = [Money.from_minor(minor, generation.base_currency).amount for minor in found.gross.tolist()]
+    figures = zip(found.sales.tolist(), found.orders.tolist(), money, often, strict=True)
+    return [Hour(place // 24 + 1, place % 24, *figures) for place, figures in enumerate(figures)]
 
 
 def duplicates(query: Query) -> list[DuplicateLink]:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from datasources.models import DataSource
+from datasources.models import DataSource, Product
 from putler.tenancy import TenantForeignKey, TenantModel
 
 
@@ -132,6 +132,32 @@ class RollupCountry(SummedRollup):
     """The sums by country; only the measures that a country can have."""
 
     country = models.CharField(max_length=2, null=True)
+
+
+class RollupProduct(Rollup):
+    """The sums of booked lines by product; without one, of the goods that no line accounts for."""
+
+    product = TenantForeignKey(Product, null=True, related_name="rollupproducts")
+    currency = models.CharField(max_length=3)
+    base_product_sold = models.BigIntegerField(null=True)
+    native_product_sold = models.BigIntegerField(null=True)
+    base_product_refunded = models.BigIntegerField(null=True)
+    native_product_refunded = models.BigIntegerField(null=True)
+    product_units = models.BigIntegerField(null=True)
+    product_units_refunded = models.BigIntegerField(null=True)
+    product_orders = models.BigIntegerField(null=True)
+
+
+class RollupHour(Rollup):
+    """The sales by local hour: arrays of 24 for a day, of 168 for a month (Monday's hours first), little-endian.
+
+    `sales` and `orders` int32: sales, those of amount 0 too, and orders; `gross` int64 minor units of the base
+    currency.
+    """
+
+    sales = models.BinaryField()
+    orders = models.BinaryField()
+    gross = models.BinaryField()
 
 
 class RollupCustomer(Rollup):

@@ -20,6 +20,7 @@ class By(StrEnum):
     SOURCE = "source"  # the source's name
     CURRENCY = "currency"  # the currency that the customer saw
     COUNTRY = "country"  # ISO code, or "unknown"
+    PRODUCT = "product"  # the product's public id, or "unattributed"
 
     @property
     def is_time(self) -> bool:

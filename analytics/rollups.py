@@ -13,13 +13,22 @@ from django.db.models import DateField, F, Model, QuerySet
 from django.db.models.functions import TruncMonth
 
 from accounts.models import Account
-from analytics import buyers, summing
-from analytics.models import Generation, Grain, RollupCountry, RollupCustomer, RollupTotal, State
+from analytics import buyers, hours, summing
+from analytics.models import (
+    Generation,
+    Grain,
+    RollupCountry,
+    RollupCustomer,
+    RollupHour,
+    RollupProduct,
+    RollupTotal,
+    State,
+)
 from datasources.models import Booking, ChangedHour
 from putler.kernel.periods import Period, local_day, month_of
 from putler.tenancy import lock, tenant
 
-TABLES = (RollupTotal, RollupCountry, RollupCustomer)
+TABLES = (RollupTotal, RollupCountry, RollupProduct, RollupHour, RollupCustomer)
 RETIRED_FOR = timedelta(days=1)  # a reader that began before a switch still finds its rows
 LOCK = "analytics.rollups"  # one transaction at a time changes an account's rollups
 _HOUR = timedelta(hours=1)
@@ -35,10 +44,10 @@ def drain(account_id: int, *, now: datetime) -> int:
         lock(LOCK, account_id)
         account = Account.objects.get(pk=account_id)
         generation = _serving(account)
-        hours = _take_changed_hours(account_id)
+        changed = _take_changed_hours(account_id)
         if generation is None or not _fits(generation, account):
             return _replace(account, generation, now=now)
-        days = {day for hour in hours for day in days_of(hour, generation.zone)}
+        days = {day for hour in changed for day in days_of(hour, generation.zone)}
         if days:
             refresh(generation, days)
         _stamp(generation, now=now, steps=bool(days))
@@ -66,7 +75,7 @@ def refresh(generation: Generation, days: Collection[date]) -> None:
     for day in days:
         by_month[day.replace(day=1)].add(day)
     for first in sorted(by_month):
-        for table in (summing, buyers):
+        for table in (summing, hours, buyers):
             table.write_days(generation, by_month[first])
             table.write_month(generation, month_of(first, generation.zone))
 
@@ -181,8 +190,8 @@ def _take_changed_hours(account_id: int) -> list[datetime]:
 
 
 def _changing(account_id: int, zone: ZoneInfo) -> set[date]:
-    hours = ChangedHour.objects.filter(account_id=account_id).values_list("hour", flat=True)
-    return {day for hour in hours for day in days_of(hour, zone)}
+    changed = ChangedHour.objects.filter(account_id=account_id).values_list("hour", flat=True)
+    return {day for hour in changed for day in days_of(hour, zone)}
 
 
 def _months(rows: QuerySet[Booking], zone: ZoneInfo) -> list[Period]:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, QuerySet, Sum
 from django.urls import reverse
 
-from analytics import engine
+from analytics import engine, products
 from analytics.explain import after, explain
 from analytics.figures import evaluate
 from analytics.forms import RowsForm
@@ -91,7 +91,7 @@ def _behind(form: RowsForm, metric: Metric) -> dict[str, Any]:
     found = [(booking.transaction, booking, booking.share) for booking in page[:PAGE]]
     return {
         "metric": metric,
-        "group": country_name(group) if group and query.by is By.COUNTRY else group,
+        "group": _name(query, group),
         "value": _figure(query, metric, group),
         "parts": [(part, _part_url(form, part)) for part in explanation.parts],
         "has_rows": has_rows,
@@ -108,6 +108,17 @@ def _figure(query: Query, metric: Metric, group: str | None) -> str:
     report = engine.run(replace(query, compare=None, metrics=frozenset({metric.slug})))
     value = report.values[metric.slug] if group is None else report.groups.get(group, {}).get(metric.slug)
     return write.figure(metric, value, report.currency)
+
+
+def _name(query: Query, group: str | None) -> str | None:
+    """What people call a group of a cut."""
+    match query.by:
+        case By.COUNTRY if group:
+            return country_name(group)
+        case By.PRODUCT if group:
+            return products.names(query.account, [group]).get(group, group)
+        case _:
+            return group
 
 
 def _part_url(form: RowsForm, part: Metric) -> str:

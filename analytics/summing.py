@@ -8,23 +8,27 @@ from django.db import connection
 from django.db.models import QuerySet, Sum
 from django.db.models.functions import TruncDate
 
+from analytics.lines import lines_of
 from analytics.metrics.base import Simple
-from analytics.metrics.registry import MEASURES
-from analytics.models import Generation, Grain, RollupCountry, RollupTotal
+from analytics.metrics.registry import LINE_MEASURES, MEASURES
+from analytics.models import Generation, Grain, RollupCountry, RollupProduct, RollupTotal
 from analytics.query import By
 from analytics.spans import consecutive, within
 from datasources.models import Booking
 from putler.kernel.periods import Period
 
-Table = type[RollupTotal] | type[RollupCountry]
+Table = type[RollupTotal] | type[RollupCountry] | type[RollupProduct]
 KEYS: dict[Table, tuple[str, ...]] = {
     RollupTotal: ("source_id", "present", "absent", "currency", "presentment_currency"),
     RollupCountry: ("source_id", "present", "absent", "currency", "country"),
+    RollupProduct: ("source_id", "present", "absent", "currency", "product_id"),
 }
 
 
 def measures(model: Table) -> tuple[Simple, ...]:
-    """What a table sums: by country only the measures that a country can have."""
+    """What a table sums: by country only the measures that a country can have, by product those of lines."""
+    if model is RollupProduct:
+        return LINE_MEASURES
     return MEASURES if model is RollupTotal else tuple(measure for measure in MEASURES if By.COUNTRY in measure.dims)
 
 
@@ -36,9 +40,10 @@ def columns(model: Table) -> tuple[str, ...]:
 def write_days(generation: Generation, days: Collection[date]) -> None:
     """Sum the bookings of some local days anew."""
     days_of = within(consecutive(days, generation.zone))
-    rows = Booking.objects.filter(days_of, account_id=generation.account_id)
-    by_day = rows.annotate(on=TruncDate("occurred_at", tzinfo=generation.zone))
+    account_id = generation.account_id
     for model, keys in KEYS.items():
+        rows = lines_of(account_id) if model is RollupProduct else Booking.objects.filter(account_id=account_id)
+        by_day = rows.filter(days_of).annotate(on=TruncDate("occurred_at", tzinfo=generation.zone))
         sums = {f"sum_{column}": total for measure in measures(model) for column, total in measure.sums()}
         of_model(model, generation, Grain.DAY).filter(on__in=days).delete()
         summed = by_day.values("on", *keys).annotate(**sums).values_list("on", *keys, *sums)

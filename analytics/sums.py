@@ -12,8 +12,9 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, TruncMonth
 
 from analytics.conversion import Rates
+from analytics.lines import lines_of
 from analytics.metrics.base import Simple
-from analytics.models import Generation, RollupCountry, RollupTotal
+from analytics.models import Generation, RollupCountry, RollupProduct, RollupTotal
 from analytics.query import By, Query
 from analytics.spans import Cover, within
 from datasources.models import Booking
@@ -47,7 +48,7 @@ def read(
     is_native = query.currency is not None
     columns = {measure.slug: measure.column(is_native=is_native) for measure in measures}
     currency = F("currency") if is_native or by is None else _ANY
-    table = RollupCountry if by is By.COUNTRY else RollupTotal
+    table = {By.COUNTRY: RollupCountry, By.PRODUCT: RollupProduct}.get(by or By.DAY, RollupTotal)
     rows: QuerySet[Any]
     if covered.runs:
         rows = table._default_manager.filter(
@@ -57,7 +58,8 @@ def read(
         yield from _rows(rows, {slug: Sum(column) for slug, column in columns.items()})
     for piece in covered.pieces:
         on = local_day(piece.start, generation.zone)
-        rows = Booking.objects.filter(within([piece]), query.scope.holds, account_id=generation.account_id)
+        booked = lines_of(query.account.pk) if by is By.PRODUCT else Booking.objects.filter(account=query.account)
+        rows = booked.filter(within([piece]), query.scope.holds)
         rows = rows.annotate(key=_booking_key(by, on), of=currency, day=_date(on) if is_native else _NO_DAY)
         yield from _rows(rows, {measure.slug: dict(measure.sums())[columns[measure.slug]] for measure in measures})
 
@@ -118,11 +120,15 @@ def _booking_key(by: By | None, on: date) -> Combinable:
             return _date(on.replace(day=1))
         case By.DAY:
             return _date(on)
-        case By.SOURCE:
-            return F("source_id")
-        case By.CURRENCY:
-            return F("presentment_currency")
-        case By.COUNTRY:
-            return Coalesce("country", Value(UNKNOWN))
         case None:
             return Value(0)
+        case _:
+            return _COLUMN[by]
+
+
+_COLUMN: dict[By, Combinable] = {
+    By.SOURCE: F("source_id"),
+    By.CURRENCY: F("presentment_currency"),
+    By.COUNTRY: Coalesce("country", Value(UNKNOWN)),
+    By.PRODUCT: F("product_id"),
+}

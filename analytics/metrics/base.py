@@ -55,6 +55,12 @@ class Declared:
         """The slugs of what it is computed from."""
         return ()
 
+    def can_be(self, by: By | None) -> bool:
+        """Whether the groups of a cut have it; products have figures of their own, and only those."""
+        if By.PRODUCT in self.dims:
+            return by is By.PRODUCT
+        return by is None or by.is_time or by in self.dims
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Simple(Declared):
@@ -104,6 +110,10 @@ class Simple(Declared):
                 yield column, Sum(self.share(prefix), filter=self.where)
             else:
                 yield column, NullIf(Count("pk", filter=self.where), Value(0))
+
+
+class LineSum(Simple):
+    """A sum over booked lines instead, with the conditions and columns that `lines.lines_of` gives them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +176,19 @@ class Elapsed(Declared):
     """How much of the range has passed."""
 
 
-Metric = Simple | Total | Ratio | Distinct | Elapsed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Across(Declared):
+    """What all groups of a cut have of another metric together, those below zero left out."""
+
+    of: str
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The slug of that metric."""
+        return (self.of,)
+
+
+Metric = Simple | Total | Ratio | Distinct | Elapsed | Across
 
 
 def _signed(name: str, prefix: str) -> Combinable:

@@ -6,7 +6,7 @@ Source: docs/metrics.md, sections 1 and 2.
 from collections.abc import Iterable
 
 from datasources.bookkeeping.allocation import allocated, inherit
-from datasources.bookkeeping.orders import failing_rows, opening_rows
+from datasources.bookkeeping.orders import failing_rows, opening_products, opening_rows
 from datasources.bookkeeping.pairing import pair
 from datasources.bookkeeping.rows import Entry, Row
 
@@ -25,9 +25,13 @@ def count(rows: Iterable[Row]) -> list[Entry]:
     known = allocated(known.values())
     parents = {(row.source_id, row.external_id): row for row in known.values()}
     shown = [row for row in known.values() if row.id not in hidden]
-    openings, failures = opening_rows(shown), failing_rows(shown)
+    openings, failures, products = opening_rows(shown), failing_rows(shown), opening_products(shown)
     kinds = ((row, _kind(row, parents.get((row.source_id, row.parent_ref or "")), hidden)) for row in shown)
-    return [Entry(kind, row, row.id in openings, row.id in failures) for row, kind in kinds if kind]
+    return [
+        Entry(kind, row, row.id in openings, row.id in failures, products.get(row.id, frozenset()))
+        for row, kind in kinds
+        if kind
+    ]
 
 
 def _kind(row: Row, parent: Row | None, hidden: set[int]) -> str | None:

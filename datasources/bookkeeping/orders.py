@@ -3,6 +3,7 @@
 Source: docs/metrics.md, rules E10 and E11.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
@@ -13,6 +14,18 @@ from datasources.bookkeeping.rows import Row
 def opening_rows(rows: Iterable[Row]) -> set[int]:
     """The ids of the rows that date their order: its first settled sale worth more than nothing."""
     return _first_of_each(row for row in rows if row.kind == "sale" and row.is_settled and row.amount > 0)
+
+
+def opening_products(rows: Iterable[Row]) -> dict[int, frozenset[int]]:
+    """{row id: the products that are on its lines and on no earlier sale of its order}, of settled sales above 0."""
+    sales = [row for row in rows if row.lines and row.kind == "sale" and row.is_settled and row.amount > 0]
+    seen: dict[str | tuple[int, str], set[int]] = defaultdict(set)
+    found = {}
+    for row in sorted(sales, key=lambda row: row.moment):
+        known = seen[row.order_key]
+        found[row.id] = frozenset(line.product_id for line in row.lines if line.product_id) - known
+        known |= found[row.id]
+    return found
 
 
 def failing_rows(rows: Iterable[Row]) -> set[int]:

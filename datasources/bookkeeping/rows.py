@@ -66,9 +66,13 @@ class Row:
 
 
 class Entry(NamedTuple):
-    """A row as it counts: `kind` is a value of models.Booked, `row` has the breakdown of its twin or original."""
+    """A row as it counts: `kind` is a value of models.Booked, `row` has the breakdown of its twin or original.
+
+    `products`: the products whose orders it dates.
+    """
 
     kind: str
     row: Row
     is_order: bool
     is_failed_order: bool
+    products: frozenset[int] = frozenset()

@@ -1,6 +1,6 @@
 """Facts from outside: the sources, how they are read, the ledger they become, and what its rows count as."""
 
-from datasources.models.bookings import Booked, Booking, DuplicateLink
+from datasources.models.bookings import Booked, BookedLine, Booking, DuplicateLink
 from datasources.models.details import (
     CustomerIdentity,
     Detail,
@@ -28,6 +28,7 @@ from datasources.models.rates import Rate
 __all__ = [
     "FILES",
     "Booked",
+    "BookedLine",
     "Booking",
     "ChangedHour",
     "Coverage",

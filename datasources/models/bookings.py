@@ -12,7 +12,7 @@ from django.db import models
 from putler.tenancy import TenantForeignKey, TenantModel
 
 from .grants import DataSource
-from .ledger import Customer, Transaction
+from .ledger import Customer, Product, Transaction
 
 
 class Booked(models.TextChoices):
@@ -81,6 +81,29 @@ class Booking(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.transaction_id}"
+
+
+class BookedLine(TenantModel):
+    """A product's part of a booked sale, correction or refund; without a product what no line accounts for.
+
+    The lines of a booking sum to its goods, amount − tax − shipping, in its own currency and in the base currency.
+    """
+
+    booking = TenantForeignKey(Booking, related_name="lines")
+    product = TenantForeignKey(Product, null=True, related_name="booked_lines")
+    quantity = models.IntegerField()  # has the sign of the money
+    amount = models.BigIntegerField()
+    base_amount = models.BigIntegerField(null=True)
+    is_order = models.BooleanField()  # dates its order for its product (E10)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["account", "booking"], name="booked_line_by_booking"),
+            models.Index(fields=["account", "product"], name="booked_line_by_product"),  # the rows behind a product
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.product_id}"
 
 
 class DuplicateLink(TenantModel):

@@ -4,52 +4,19 @@ Facts are never touched, so a link that comes late, a source that goes or a rate
 """
 
 from collections.abc import Collection, Iterable
-from datetime import UTC, date, datetime
-from typing import Any, NamedTuple
+from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Max
 
 from accounts.models import Account
-from datasources.bookkeeping.conversion import OLDEST, Factor, Rates
 from datasources.bookkeeping.families import Counted, counted, families
 from datasources.bookkeeping.orders import FirstOrder, first_orders
 from datasources.bookkeeping.pairing import Pair, pair
-from datasources.bookkeeping.rows import Row
-from datasources.models import ChangedHour, DuplicateLink, Rate, Transaction
-from datasources.services.copying import copy_rows
+from datasources.models import ChangedHour, DuplicateLink, Transaction
+from datasources.services.entering import enter
 from datasources.services.relatives import relatives
 from putler.tenancy import lock, tenant
-
-_BOOKING = {
-    "transaction_id": "bigint",
-    "source_id": "bigint",
-    "present": "bigint[]",
-    "absent": "bigint[]",
-    "kind": "text",
-    "occurred_at": "timestamptz",
-    "currency": "text",
-    "presentment_currency": "text",
-    "country": "text",
-    "customer_id": "bigint",
-    "amount": "bigint",
-    "fee": "bigint",
-    "tax": "bigint",
-    "shipping": "bigint",
-    "discount": "bigint",
-    "units": "int",
-    "base_currency": "text",
-    "base_amount": "bigint",
-    "base_fee": "bigint",
-    "base_tax": "bigint",
-    "base_shipping": "bigint",
-    "base_discount": "bigint",
-    "is_rate_final": "boolean",
-    "is_order": "boolean",
-    "is_failed_order": "boolean",
-    "is_first": "boolean",
-}
-
 
 LOCK = "datasources.booking"  # one transaction at a time posts or books, so that two halves of a pair see each other
 
@@ -67,7 +34,7 @@ def book(account_id: int, ids: Collection[int]) -> None:
         _link(account_id, touched, (match for family in members for match in pair(family)))
         entries = [entry for family in members for entry in counted(family)]
         first = _settle_first_orders(account_id, entries, gone.customers)
-        _write(account, entries, first.rows)
+        enter(account, entries, first.rows)
         _note(account_id, gone.hours | first.hours | {_hour(item.entry.row.occurred_at) for item in entries})
 
 
@@ -112,7 +79,7 @@ def _settle_first_orders(account_id: int, entries: list[Counted], touched: set[i
     """Find each customer's first order among those booked and those to be booked, and mark the booked ones so."""
     orders = [
         FirstOrder(row.customer_id, row.moment, row.id, is_booked=False, is_marked=False)
-        for (_, row, is_order, _), _, absent in entries
+        for (_, row, is_order, *_), _, absent in entries
         if is_order and not absent and row.customer_id
     ]
     customers = touched | {order.customer_id for order in orders}
@@ -152,75 +119,8 @@ _EARLIEST = """
         ORDER BY customer_id, occurred_at FETCH FIRST 1 ROW WITH TIES) b"""
 
 
-def _write(account: Account, entries: list[Counted], first_rows: Collection[int]) -> None:
-    """Insert bookings for the entries, converted to the account's currency."""
-    base = account.base_currency
-    factors = _factors(base, {(item.entry.row.currency, _utc_day(item.entry.row)) for item in entries})
-    booked = (
-        _booked(
-            item,
-            base=base,
-            factor=factors[item.entry.row.currency, _utc_day(item.entry.row)],
-            is_first=item.entry.is_order and not item.absent and item.entry.row.id in first_rows,
-        )
-        for item in entries
-    )
-    copy_rows("incoming_booking", _BOOKING, booked)
-    columns = ", ".join(_BOOKING)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO datasources_booking (account_id, {columns}) SELECT %s, {columns} FROM incoming_booking",
-            [account.pk],
-        )
-
-
 def _hour(instant: datetime) -> datetime:
     return instant.replace(minute=0, second=0, microsecond=0)
-
-
-def _utc_day(row: Row) -> date:
-    return row.occurred_at.astimezone(UTC).date()
-
-
-def _factors(base: str, days: Collection[tuple[str, date]]) -> dict[tuple[str, date], Factor | None]:
-    """How to convert each (currency, UTC day) to the base currency."""
-    if not days:
-        return {}
-    currencies = {base, *(currency for currency, _ in days)}
-    first, last = min(day for _, day in days) - OLDEST, max(day for _, day in days)
-    known = Rate.objects.filter(currency__in=currencies, on__range=(first, last))
-    rates = Rates(
-        known.values_list("currency", "on", "units_per_eur"), last_day=Rate.objects.aggregate(last=Max("on"))["last"]
-    )
-    return {(currency, day): rates.factor(currency, base, day) for currency, day in days}
-
-
-def _booked(item: Counted, *, base: str, factor: Factor | None, is_first: bool) -> tuple[Any, ...]:
-    kind, row, is_order, is_failed_order = item.entry
-    amounts = row.amount, row.fee, row.tax, row.shipping, row.discount
-    converted = [factor.convert(amount) for amount in amounts] if factor else [None]
-    if None in converted:
-        converted, factor = [None] * len(amounts), None
-    return (
-        row.id,
-        row.source_id,
-        list(item.present) or None,
-        list(item.absent) or None,
-        kind,
-        row.occurred_at,
-        row.currency,
-        row.presentment_currency,
-        row.country,
-        row.customer_id,
-        *amounts,
-        sum(line.quantity for line in row.lines),
-        base,
-        *converted,
-        factor is not None and factor.is_final,
-        is_order,
-        is_failed_order,
-        is_first,
-    )
 
 
 def _link(account_id: int, ids: Collection[int], pairs: Iterable[Pair]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from accounts.models import Account
-from analytics import engine, lists, rollups
+from analytics import engine, lists, products, rollups
 from analytics.explain import explain
 from analytics.metrics.base import Simple, Total, Unit
 from analytics.metrics.registry import METRICS
@@ -26,6 +26,10 @@ from tests.naive import metrics as naive
 from tests.naive.worlds import World
 
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
+OF_A_PRODUCT = {
+    "product_revenue": "revenue", "product_units": "units", "product_units_refunded": "units_refunded",
+    "product_orders": "orders", "product_share": "share", "product_refund_rate": "refund_rate",
+}  # fmt: skip
 NOT_NAIVE = {"pending_amount"}  # tests/analytics has its value, computed by hand
 BREAKDOWNS = (By.MONTH, By.DAY, By.SOURCE, By.CURRENCY, By.COUNTRY)
 
@@ -104,7 +108,34 @@ class Books:
                 found.append(f"by {by} without {missing}")
             for key, values in groups.items():
                 found += _compared(f"by {by} {key}", known.get(key) or dict.fromkeys(values), values)
+        found += self._differing_products(sources, expected["products"]) + self._differing_hours(sources, expected)
         return found + self._unexplained(sources, report.values) + self._ranked(sources, expected)
+
+    def _differing_products(self, sources: Collection[str] | None, expected: dict[str, Any]) -> list[str]:
+        query = self.query(sources, By.PRODUCT)
+        with tenant(self.account.pk):
+            groups = engine.run(query).groups
+            names = products.names(self.account, groups)
+            listed = {sold.name: sold for sold in products.sold(query)}
+            found = []
+            for key, values in groups.items():
+                naively = expected.get(names[key].replace("unattributed", ""), {})
+                wanted = {slug: naively.get(name) for slug, name in OF_A_PRODUCT.items()}
+                found += _compared(names[key], wanted, values)
+                behind = sum(row[2] for row in self.rows_behind("product_revenue", query, key))
+                if behind != values["product_revenue"]:
+                    found.append(f"explain {names[key]}: {behind}, not {values['product_revenue']}")
+        told = {name: (sold.buyers, sold.new_buyers, sold.prices) for name, sold in listed.items()}
+        known = {name: (one["buyers"], one["new_buyers"], one["avg_price"]) for name, one in expected.items() if name}
+        return found + ([] if told == known else [f"products: {known} but {told}"])
+
+    def _differing_hours(self, sources: Collection[str] | None, expected: dict[str, Any]) -> list[str]:
+        cells = {
+            f"{cell.weekday}-{cell.hour:02}": {"orders": cell.orders, "gross_sales": cell.gross_sales}
+            for cell in lists.heatmap(self.query(sources))
+            if cell.sales
+        }
+        return [] if cells == expected["heatmap"] else [f"hours: {expected['heatmap']} but {cells}"]
 
     def _unexplained(self, sources: Collection[str] | None, values: dict[str, Any]) -> list[str]:
         query = self.query(sources)
@@ -115,10 +146,10 @@ class Books:
         }
         return [f"explain {slug}: {total}, not {values[slug]}" for slug, total in sums.items() if total != values[slug]]
 
-    def rows_behind(self, slug: str, query: Query) -> list[tuple[str, str, Decimal]]:
+    def rows_behind(self, slug: str, query: Query, group: str | None = None) -> list[tuple[str, str, Decimal]]:
         """(source, external id, share in major units) of the rows that `explain` shows, those of 0 left out; sorted."""
         with tenant(self.account.pk):
-            explained = explain(slug, query)
+            explained = explain(slug, query, group=group)
             rows = explained.rows.values_list("source__name", "transaction__external_id", "share")
             is_money = explained.metric.unit is Unit.MONEY
             return sorted(

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from accounts.models import Account
 from analytics import rollups
 from analytics.query import Query, Scope
-from datasources.models import Booking, ChangedHour, Customer, DataSource, Transaction
+from datasources.models import BookedLine, Booking, ChangedHour, Customer, DataSource, Product, Transaction
 from putler.kernel.periods import Interval, Period
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
@@ -67,6 +67,18 @@ class Shop:
             account=self.account, transaction=movement, kind=kind, base_currency=self.currency,
             presentment_currency=shown, **facts, **(given | base | fields),
         )  # fmt: skip
+
+    def line(self, booking: Booking, product: str | None, amount: int, *, quantity: int, is_order: bool) -> None:
+        """A part of a booking; `product` by name, None for goods that no line accounts for."""
+        base = None if booking.base_amount is None else amount
+        BookedLine.objects.create(
+            account=self.account, booking=booking, product=self.product(product) if product else None,
+            amount=amount, base_amount=base, quantity=quantity, is_order=is_order,
+        )  # fmt: skip
+
+    def product(self, name: str) -> Product:
+        number = Product.objects.filter(account=self.account).count() + 1
+        return Product.objects.get_or_create(account=self.account, name=name, defaults={"number": number})[0]
 
     def sale(self, amount: int, when: datetime | str, **fields: Any) -> Booking:
         return self.book("sale", amount, when, **fields)

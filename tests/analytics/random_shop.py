@@ -31,13 +31,27 @@ def _book(shop: Shop, chance: random.Random) -> None:
     condition = chance.choice([{}, {}, {"present": [other]}, {"absent": [other]}])
     unknown = {f"base_{name}": None for name in ("amount", "fee", "tax", "shipping", "discount")}
     rate = chance.choice([{}, {}, {}, unknown])
-    shop.book(
+    booking = shop.book(
         kind, amount, _moment(chance), source=source, customer=chance.choice(["ann", "bob", "cid", "dan", None]),
         country=chance.choice(["DE", "US", None]), currency=chance.choice(["EUR", "USD"]), tax=amount // 7,
         shipping=amount // 9, fee=chance.choice([0, 30]), discount=chance.choice([0, 100]),
         units=chance.choice([0, 1, 3]), is_failed_order=kind == "failed_sale" and chance.random() < 0.5,
         **condition, **rate,
     )  # fmt: skip
+    if kind in {"sale", "refund", "correction"}:
+        _sell(shop, booking, chance)
+
+
+def _sell(shop: Shop, booking: Booking, chance: random.Random) -> None:
+    """One or two products, and the rest of the goods without any."""
+    rest, is_order = booking.amount - booking.tax - booking.shipping, booking.is_order
+    for name in chance.sample(["Tee", "Mug", "Cap"], chance.choice([0, 1, 1, 2])):
+        part = chance.choice([rest // 2, rest // 3, 0])
+        quantity = chance.choice([0, 1, 3]) * (-1 if booking.kind in NEGATIVE else 1)
+        shop.line(booking, name, part, quantity=quantity, is_order=is_order)
+        rest -= part
+    if rest:
+        shop.line(booking, None, rest, quantity=0, is_order=False)
 
 
 def _moment(chance: random.Random) -> datetime:

@@ -19,7 +19,7 @@ from putler.tenancy import tenant
 from tests.analytics import random_shop
 from tests.analytics.make import Shop, at
 
-ADDITIVE = [slug for slug, metric in METRICS.items() if isinstance(metric, Simple | Total)]
+ADDITIVE = [slug for slug, metric in METRICS.items() if isinstance(metric, Simple | Total) and metric.can_be(None)]
 SUBSETS = [chosen for size in range(4) for chosen in itertools.combinations(random_shop.SOURCES, size)]
 ZONES = ["Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe"]
 RANGES = [
@@ -56,8 +56,16 @@ def test_the_rows_behind_every_group_sum_to_it(shop: Shop) -> None:
     for by in By:
         query = shop.query("2026-02-27", "2026-03-02", by=by)
         for key, values in engine.run(query).groups.items():
-            asked = [slug for slug in ADDITIVE if slug in values]
+            asked = [slug for slug in values if isinstance(METRICS[slug], Simple | Total)]
             assert {slug: values[slug] for slug in asked} == {slug: shares(slug, query, key) for slug in asked}
+
+
+def test_products_and_what_none_accounts_for_are_the_product_sales(shop: Shop) -> None:
+    for sources, (first, last) in itertools.product(SUBSETS, RANGES):
+        query = shop.query(first, last, sources=sources, by=By.PRODUCT)
+        report = engine.run(query)
+        revenues = [values.get("product_revenue") or 0 for values in report.groups.values()]
+        assert sum(revenues) == report.values["goods_sales"]
 
 
 def test_customers_are_counted_once(shop: Shop) -> None:

@@ -128,7 +128,9 @@ def busy(post: Post) -> None:
     )  # fmt: skip
 
 
-SUMMED = [slug for slug, metric in METRICS.items() if isinstance(metric, Simple | Total)]
+OF_ALL = [slug for slug, metric in METRICS.items() if metric.can_be(None)]
+OF_A_PRODUCT = [slug for slug in METRICS if slug not in OF_ALL]
+SUMMED = [slug for slug in OF_ALL if isinstance(METRICS[slug], Simple | Total)]
 
 
 @pytest.mark.parametrize("slug", SUMMED)
@@ -145,7 +147,26 @@ def test_the_rows_of_a_figure_add_up_to_it(busy: None, read: Read, slug: str, pa
     assert shown == value[1]
 
 
-@pytest.mark.parametrize("slug", [slug for slug in METRICS if slug not in SUMMED])
+@pytest.mark.parametrize("slug", OF_A_PRODUCT)
+def test_the_rows_of_a_products_figure_add_up_to_it(busy: None, read: Read, account: Account, slug: str) -> None:
+    with tenant(account.pk):
+        tee = str(account.products.get(sku="TEE").public_id)
+
+    page = read(metric=slug, by="product", group=tee)
+
+    value, total = re.search(r'<p class="value">(.*?)</p>', page), re.search(r'together <b class="num">(.*?)</b>', page)
+    assert value
+    assert (total is None) == isinstance(METRICS[slug], Ratio)
+    assert total is None or total[1] == value[1]
+
+
+def test_a_products_figure_is_of_one_product(busy: None, read: Read) -> None:
+    page = read(metric="product_units")
+
+    assert "“Units” is a figure of a product: choose one." in page
+
+
+@pytest.mark.parametrize("slug", [slug for slug in OF_ALL if slug not in SUMMED])
 def test_a_figure_that_is_no_sum_names_its_parts_or_the_rows_it_looks_at(busy: None, read: Read, slug: str) -> None:
     page = read(metric=slug)
 
@@ -164,7 +185,7 @@ def test_a_ratio_leads_to_its_parts_over_the_same_rows(busy: None, read: Read) -
 @pytest.mark.parametrize(
     "address",
     """
-    metric=x by=day&group=2026-02-30 by=month&group=x by=x&group=y kind=x status=x after=1 customer=1
+    metric=x by=day&group=2026-02-30 by=month&group=x by=x&group=y by=product&group=x kind=x status=x after=1 customer=1
     group=%00 after=%F0
 """.split(),
 )

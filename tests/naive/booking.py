@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 
 from .breakdown import with_breakdowns
 from .ledger import Key, Row, in_time, read_rows
 from .pairing import Pairs, pair, with_twins
-from .rates import NOTHING, BaseMoney, converted, read_rates
+from .rates import NOTHING, BaseMoney, converted, rate_of, read_rates
 
 MONEY_KINDS = frozenset({"sale", "refund", "dispute", "dispute_reversal"})
 
@@ -20,6 +21,8 @@ class Entry:
     """What it counts as: a kind, "correction", or "" where it counts nowhere (E5, E8)."""
     base: BaseMoney
     is_converted: bool
+    rate: tuple[Decimal, Decimal]
+    """Units per euro of base money and of the row's currency."""
     opens_order: bool = False
     """Whether an order is dated by this row (E10)."""
     opens_failed_order: bool = False
@@ -63,7 +66,8 @@ def keep_book(ledger: str, rates: str, *, base: str, sources: frozenset[str] | N
     entries = []
     for row in rows:
         money = converted(row, table)
-        entries.append(Entry(row, role_of(row, by_key, pairs), money or NOTHING, is_converted=money is not None))
+        role, rate = role_of(row, by_key, pairs), rate_of(row, table)
+        entries.append(Entry(row, role, money or NOTHING, is_converted=money is not None, rate=rate))
     book = Book(base, entries, pairs)
     mark_orders(book)
     mark_failed_orders(book)

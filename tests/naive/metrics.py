@@ -11,7 +11,9 @@ from .booking import Book, Entry, keep_book
 from .comparison import month_to_date, today
 from .customers import customer_values, paying_customers, top_customers
 from .days import Range
+from .hours import heatmap
 from .ledger import rounded
+from .products import products
 from .sales import ADDITIVE, Values, corrections, paced, plain_ratio, total, totals
 
 LONG_AFTER = datetime(9000, 1, 1, tzinfo=UTC)
@@ -45,6 +47,8 @@ def compute(  # noqa: PLR0913  one whole question
         "by_source": grouped(entries, lambda entry: entry.row.source, base),
         "by_currency": grouped(entries, lambda entry: entry.row.currency, base),
         "by_country": grouped(entries, lambda entry: entry.row.country or "unknown", base),
+        "products": products(book, period),
+        "heatmap": heatmap(book, period),
         "top_customers": top_customers(book, period),
         "corrections": total(corrections, entries, base),
         "duplicates": duplicates(book),

@@ -53,6 +53,14 @@ def read_rates(text: str, base: str) -> Rates:
     return Rates(per_euro, base)
 
 
+def rate_of(row: Row, rates: Rates) -> tuple[Decimal, Decimal]:
+    """Units per euro of base money and of the row's currency; nothing and one where a rate is missing."""
+    if row.currency == rates.base:
+        return Decimal(1), Decimal(1)
+    of_base, of_row = (rates.on(row.occurred_at.date(), currency) for currency in (rates.base, row.currency))
+    return (Decimal(0), Decimal(1)) if of_base is None or of_row is None else (of_base, of_row)
+
+
 def converted(row: Row, rates: Rates) -> BaseMoney | None:
     """The row in base currency; None where a rate is missing."""
     if row.currency == rates.base:

@@ -65,6 +65,16 @@ def test_the_whole_range_is_met(name: str) -> None:
 
 
 @each_account
+def test_every_product_and_hour_is_met(name: str) -> None:
+    found = golden(name)
+
+    assert set(found["products"]) == set(ACCOUNTS[name]["products"])
+    assert_same(found["products"], ACCOUNTS[name]["products"], name)
+    assert set(found["heatmap"]) == set(ACCOUNTS[name]["heatmap"])
+    assert_same(found["heatmap"], ACCOUNTS[name]["heatmap"], name)
+
+
+@each_account
 def test_every_month_is_met(name: str) -> None:
     by_month = golden(name)["by_month"]
 

@@ -73,7 +73,7 @@ def test_no_partition_opens_by_its_own_name(run: Run) -> None:
         if not _is_denied(run, verb.format(name))
     ]
 
-    assert len(partitions) == 3 * 32
+    assert len(partitions) == 4 * 32
     assert opened == []
 
 

@@ -17,7 +17,7 @@ from tests.walls.specimens import TENANT_MODELS, columns_and_values, specimen
 
 pytestmark = pytest.mark.django_db
 REFUSED = "violates row-level security policy"
-PARTITIONED = {"datasources_transaction", "datasources_line", "datasources_booking"}
+PARTITIONED = {"datasources_transaction", "datasources_line", "datasources_booking", "datasources_bookedline"}
 Insert = Callable[..., Any]
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.management import account_of
 from accounts.models import Account
-from analytics import engine, lists
+from analytics import engine, lists, products
 from analytics.metrics.base import Unit
 from analytics.metrics.registry import METRICS
 from analytics.query import By, Query, Scope
@@ -118,7 +118,9 @@ def _answer(query: Query) -> dict[str, Any]:
         "current_at": report.current_at and report.current_at.isoformat(),
     }
     if query.by:
-        answer["groups"] = {key: _values(values, report.currency) for key, values in report.groups.items()}
+        names = products.names(query.account, report.groups) if query.by is By.PRODUCT else {}
+        groups = {names.get(key, key): values for key, values in report.groups.items()}
+        answer["groups"] = {name: _values(values, report.currency) for name, values in groups.items()}
     return answer
 
 
@@ -181,7 +183,39 @@ def _change(change: Change) -> str | None:
     return f"{change:.4f}" if isinstance(change, Decimal) else change
 
 
+def _heatmap(query: Query) -> dict[str, dict[str, Any]]:
+    places = decimals(query.account.base_currency)
+    return {
+        f"{cell.weekday}-{cell.hour:02}": {"orders": cell.orders, "gross_sales": f"{cell.gross_sales:.{places}f}"}
+        for cell in lists.heatmap(query)
+        if cell.sales
+    }
+
+
+def _products(query: Query) -> dict[str, dict[str, Any]]:
+    currency = query.currency or query.account.base_currency
+    return {
+        sold.name: {
+            **{name: _text(sold.values[slug], METRICS[slug].unit, currency) for name, slug in _OF_A_PRODUCT.items()},
+            "buyers": sold.buyers,
+            "new_buyers": sold.new_buyers,
+            "avg_price": {code: f"{price:.{decimals(code)}f}" for code, price in sorted(sold.prices.items())},
+        }
+        for sold in products.sold(query)
+    }
+
+
+_OF_A_PRODUCT = {
+    "revenue": "product_revenue",
+    "units": "product_units",
+    "units_refunded": "product_units_refunded",
+    "orders": "product_orders",
+    "share": "product_share",
+    "refund_rate": "product_refund_rate",
+}
 LISTS = {
+    "products": _products,
+    "heatmap": _heatmap,
     "top_customers": _top_customers,
     "duplicates": _duplicates,
     "month_to_date": _month_to_date,

@@ -1,0 +1,149 @@
+"""The rollups of hours: sales by the hour that the account's clocks showed. Source: docs/metrics.md, “By the hour”."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models.functions import ExtractHour, TruncDate
+from numpy.typing import NDArray
+
+from analytics.metrics.sales import ORDERED
+from analytics.models import Generation, Grain, RollupHour
+from analytics.spans import Cover, consecutive, within
+from datasources.models import Booked, Booking
+from putler.kernel.periods import Interval, Period, local_day, midnight
+
+Ints = NDArray[np.int64]
+TYPES = {"sales": "<i4", "orders": "<i4", "gross": "<i8"}
+DAY, WEEK = 24, 168
+_QUARTER = timedelta(minutes=15)  # every zone's clocks are set by whole quarters of an hour
+_KEY = ("source_id", "present", "absent")
+
+
+def _zeros() -> Ints:
+    return np.zeros(WEEK, np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Figures by hour of the week, Monday's 0 o'clock first, in the units of `RollupHour`."""
+
+    sales: Ints = field(default_factory=_zeros)
+    orders: Ints = field(default_factory=_zeros)
+    gross: Ints = field(default_factory=_zeros)
+
+    def add(self, on: date, row: RollupHour) -> None:
+        """Add a stored day or month."""
+        for name, kind in TYPES.items():
+            stored = np.frombuffer(getattr(row, name), kind)
+            start = on.weekday() * DAY if len(stored) == DAY else 0
+            getattr(self, name)[start : start + len(stored)] += stored
+
+    def stored(self, part: slice) -> dict[str, bytes]:
+        """The columns of a `RollupHour`; equal figures give equal bytes."""
+        return {name: getattr(self, name)[part].astype(kind).tobytes() for name, kind in TYPES.items()}
+
+
+def read(generation: Generation, covered: Cover, holds: Q) -> Hours:
+    """The sales of a range by hour of the week, out of the sources that the condition says."""
+    found = Hours()
+    own = {"account_id": generation.account_id}
+    for row in RollupHour.objects.filter(covered.rollups, holds, generation_id=generation.pk, **own):
+        found.add(row.on, row)
+    for piece in covered.pieces:
+        for on, _, hour, figures in _summed(Booking.objects.filter(within([piece]), holds, **own), generation.zone):
+            _put(found, on, hour, figures)
+    return found
+
+
+def write_days(generation: Generation, days: Collection[date]) -> None:
+    """Sum the sales of some local days by hour anew."""
+    rows = Booking.objects.filter(within(consecutive(days, generation.zone)), account_id=generation.account_id)
+    parts: dict[tuple[date, Any], Hours] = defaultdict(Hours)
+    for on, key, hour, figures in _summed(rows, generation.zone):
+        _put(parts[on, key], on, hour, figures)
+    _of(generation, Grain.DAY).filter(on__in=days).delete()
+    _insert(generation, Grain.DAY, ((on, key, _stored_day(on, hours)) for (on, key), hours in parts.items()))
+
+
+def write_month(generation: Generation, month: Period) -> None:
+    """Add up the day rows of a local month anew."""
+    parts: dict[Any, Hours] = defaultdict(Hours)
+    for row in _of(generation, Grain.DAY).filter(on__range=(month.first, month.last)):
+        parts[row.source_id, _frozen(row.present), _frozen(row.absent)].add(row.on, row)
+    _of(generation, Grain.MONTH).filter(on=month.first).delete()
+    whole = slice(0, WEEK)
+    _insert(generation, Grain.MONTH, ((month.first, key, hours.stored(whole)) for key, hours in parts.items()))
+
+
+def occurrences(span: Interval, zone: ZoneInfo) -> list[float]:
+    """How often each hour of the week occurred: skipped by the clocks 0 times, repeated twice, cut ones in part."""
+    found: Counter[int] = Counter()
+    day = local_day(span.start, zone)
+    while (start := midnight(day, zone)) < span.end:
+        end = midnight(day + timedelta(1), zone)
+        if end - start == timedelta(days=1) and span.start <= start and end <= span.end:
+            found.update({day.weekday() * DAY + hour: 4 for hour in range(DAY)})
+        else:
+            found.update(_quarters(Interval(max(start, span.start), min(end, span.end)), zone))
+        day += timedelta(1)
+    return [found[place] / 4 for place in range(WEEK)]
+
+
+def _quarters(span: Interval, zone: ZoneInfo) -> Iterator[int]:
+    instant: datetime = span.start
+    while instant < span.end:
+        local = instant.astimezone(zone)
+        yield local.weekday() * DAY + local.hour
+        instant += _QUARTER
+
+
+def _summed(bookings: QuerySet[Any], zone: ZoneInfo) -> Iterator[tuple[date, Any, int, tuple[int, ...]]]:
+    """(local day, key, local hour, (sales, orders, gross)) of the sales among some bookings."""
+    sales = bookings.filter(kind=Booked.SALE).annotate(
+        local=TruncDate("occurred_at", tzinfo=zone), hour=ExtractHour("occurred_at", tzinfo=zone)
+    )
+    figures = {"found": Count("pk"), "ordered": Count("pk", filter=ORDERED), "money": Sum(F("base_amount"), default=0)}
+    rows = sales.values("local", "hour", *_KEY).annotate(**figures).values_list("local", "hour", *_KEY, *figures)
+    for on, hour, source_id, present, absent, *sums in rows.order_by():
+        yield on, (source_id, _frozen(present), _frozen(absent)), hour, tuple(map(int, sums))
+
+
+def _put(hours: Hours, on: date, hour: int, figures: tuple[int, ...]) -> None:
+    for name, value in zip(TYPES, figures, strict=True):
+        getattr(hours, name)[on.weekday() * DAY + hour] += value
+
+
+def _stored_day(on: date, hours: Hours) -> dict[str, bytes]:
+    start = on.weekday() * DAY
+    return hours.stored(slice(start, start + DAY))
+
+
+def _insert(generation: Generation, grain: Grain, parts: Iterable[tuple[date, Any, dict[str, bytes]]]) -> None:
+    rows = (
+        RollupHour(
+            account_id=generation.account_id,
+            generation=generation,
+            grain=grain,
+            on=on,
+            source_id=source_id,
+            present=None if present is None else list(present),
+            absent=None if absent is None else list(absent),
+            **columns,
+        )
+        for on, (source_id, present, absent), columns in parts
+    )
+    RollupHour.objects.bulk_create(rows, batch_size=1000)
+
+
+def _of(generation: Generation, grain: Grain) -> QuerySet[RollupHour]:
+    return RollupHour.objects.filter(account_id=generation.account_id, generation=generation, grain=grain)
+
+
+def _frozen(ids: list[int] | None) -> tuple[int, ...] | None:
+    return None if ids is None else tuple(ids)

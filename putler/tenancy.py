@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection, models, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations.operations import AddField, CreateModel
+from django.db.migrations.operations import AddField, CreateModel, RunSQL
 from django.db.migrations.state import ProjectState
 
 APP_ROLE = "putler_app"
@@ -64,16 +64,6 @@ def commit_softly() -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit = off")
-
-
-def plan_anew() -> None:
-    """Have PostgreSQL plan again what it does from here on, the checks of foreign keys at commit included.
-
-    It keeps such plans as long as a connection lives. One made while a table or partition was nearly empty is to read
-    all of it for each row, and goes on doing so when that has grown.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("DISCARD PLANS")
 
 
 class TenantModel(models.Model):
@@ -177,6 +167,24 @@ def _composite_keys(model: type[models.Model], *, only: str = "") -> Iterator[st
             f"ALTER TABLE {table} ADD CONSTRAINT {table}_{field.column}_fk FOREIGN KEY (account_id, {field.column}) "
             f"REFERENCES {other} (account_id, id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED"
         )
+
+
+def keys_between_partitions(table: str, column: str, other: str, *, partitions: int) -> RunSQL:
+    """The migration that lets each partition of `table` refer to its fellow of `other`, which has as many.
+
+    The rows of an account are in fellows, so this keeps out as much as a key between the two tables. But that one would
+    look at all partitions for each row that is written, and take ten times as long.
+    """
+    name = f"{table}_{column}_fk"
+    reference = f"FOREIGN KEY (account_id, {column}) REFERENCES {other}"
+    rest = "(account_id, id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED"
+    fellows = [
+        f"ALTER TABLE {table}_{number:02} ADD CONSTRAINT {name} {reference}_{number:02} {rest}"
+        for number in range(partitions)
+    ]
+    back = [f"ALTER TABLE {table}_{number:02} DROP CONSTRAINT {name}" for number in range(partitions)]
+    whole = f"ALTER TABLE {table} ADD CONSTRAINT {name} {reference} {rest}"
+    return RunSQL([f"ALTER TABLE {table} DROP CONSTRAINT {name}", *fellows], [*back, whole])
 
 
 def protect(table: str) -> tuple[str, ...]:

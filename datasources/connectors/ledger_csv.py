@@ -114,13 +114,14 @@ def _outcome(line: int, columns: list[str], values: list[str]) -> Good | Refused
 
 def _draft(record: dict[str, str]) -> MovementDraft:
     currency = record["currency"].upper()
-    amount = _money(record, "amount", currency)
+    minor = _amount(record["amount"], "amount", currency).minor
+    amount = Money.from_minor(minor, currency)  # so that 12.3 and 12.30 are told alike
     kind = _one_of(record, "kind", tuple(_SIGNS))
     fits, complaint = _SIGNS[kind]
-    if not fits(amount.minor):
+    if not fits(minor):
         raise LineRefused(f"The amount is {amount}, but {complaint}.")
-    tax, shipping = _part_of(record, "tax", amount), _part_of(record, "shipping", amount)
-    discount = _money(record, "discount", currency).minor
+    tax, shipping = (_part_of(minor, record, column, currency) for column in ("tax", "shipping"))
+    discount = _minor(record, "discount", currency)
     if discount < 0:
         raise LineRefused("The discount is negative; it is what was taken off, as a positive number.")
     return MovementDraft(
@@ -130,7 +131,7 @@ def _draft(record: dict[str, str]) -> MovementDraft:
         occurred_at=_instant(record["occurred_at"]),
         amount=amount,
         presentment=amount,
-        fee=_money(record, "fee", currency).minor,
+        fee=_minor(record, "fee", currency),
         tax=tax,
         shipping=shipping,
         discount=discount,
@@ -140,7 +141,7 @@ def _draft(record: dict[str, str]) -> MovementDraft:
         payment_ref=_text(record, "payment_ref") or None,
         parent_ref=_text(record, "refund_of") or None,
         subscription_ref=_text(record, "subscription") or None,
-        lines=_lines(record["lines"], currency, goods=amount.minor - tax - shipping),
+        lines=_lines(record["lines"], currency, goods=minor - tax - shipping),
     )
 
 
@@ -166,29 +167,24 @@ def _text(record: dict[str, str], column: str, *, required: bool = False) -> str
     return value
 
 
-def _money(record: dict[str, str], column: str, currency: str) -> Money:
+def _minor(record: dict[str, str], column: str, currency: str) -> int:
     text = record[column]
-    if not text and column != "amount":
-        return Money.from_minor(0, currency)
-    return _amount(text, column, currency)
+    return _amount(text, column, currency).minor if text else 0
 
 
 def _amount(text: str, column: str, currency: str) -> Money:
-    """Raises MoneyError for more decimals than the currency has."""
     try:
         amount = Decimal(text)
     except InvalidOperation as error:
         raise LineRefused(f"{column} is {_quote(text)}; it is a number such as 1234.50.") from error
     if not amount.is_finite() or amount.adjusted() >= _MOST_DIGITS:
         raise LineRefused(f"{column} is {_quote(text)}; it is too large to be kept.")
-    money = Money(amount, currency)
-    money.minor  # noqa: B018  raises for more decimals
-    return money
+    return Money(amount, currency)
 
 
-def _part_of(record: dict[str, str], column: str, amount: Money) -> int:
-    part = _money(record, column, amount.currency).minor
-    if part and (part < 0) != (amount.minor < 0):
+def _part_of(amount: int, record: dict[str, str], column: str, currency: str) -> int:
+    part = _minor(record, column, currency)
+    if part and (part < 0) != (amount < 0):
         raise LineRefused(f"{column} is a part of the amount and has its sign.")
     return part
 

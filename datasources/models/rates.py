@@ -15,6 +15,7 @@ class Rate(models.Model):
             models.UniqueConstraint(fields=["currency", "on"], name="rate_once_a_day"),
             models.CheckConstraint(condition=models.Q(units_per_eur__gt=0), name="rate_positive"),
         ]
+        indexes = [models.Index(fields=["on"], name="rate_by_day")]
 
     def __str__(self) -> str:
         return f"{self.on} {self.currency} {self.units_per_eur}"

@@ -13,7 +13,7 @@ from accounts.models import Account
 from datasources.bookkeeping.families import Counted, counted, families
 from datasources.bookkeeping.orders import FirstOrder, first_orders
 from datasources.bookkeeping.pairing import Pair, pair
-from datasources.models import ChangedHour, DuplicateLink, Transaction
+from datasources.models import DuplicateLink, Transaction
 from datasources.services.entering import enter
 from datasources.services.relatives import relatives
 from putler.tenancy import lock, tenant
@@ -139,5 +139,9 @@ def _link(account_id: int, ids: Collection[int], pairs: Iterable[Pair]) -> None:
     )
 
 
-def _note(account_id: int, hours: Iterable[datetime]) -> None:
-    ChangedHour.objects.bulk_create(ChangedHour(account_id=account_id, hour=hour) for hour in sorted(hours))
+def _note(account_id: int, hours: Collection[datetime]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO datasources_changedhour (account_id, hour) SELECT %s, unnest(%s::timestamptz[])",
+            [account_id, list(hours)],
+        )

@@ -1,11 +1,11 @@
 """What an upload holds, movement by movement, whatever format it has."""
 
 from collections.abc import Iterator, Mapping
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 from datasources.connectors import ledger_csv
-from datasources.connectors.base import MovementDraft
 from datasources.connectors.files import text
 from datasources.connectors.files.countries import code_of
 from datasources.connectors.files.fields import Shape
@@ -75,16 +75,21 @@ class Contents:
 
     def _consistent(self, outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
         """Without lines that contradict an earlier one, or that take their source for one of another kind."""
-        seen: dict[tuple[str, str], tuple[int, MovementDraft]] = {}
+        seen: dict[bytes, tuple[int, bytes]] = {}  # digests: a file may have millions of rows
         for outcome in outcomes:
             if not isinstance(outcome, Good):
                 yield outcome
                 continue
             good = outcome._replace(source=self._upload.source_name or outcome.source)
-            line, draft = seen.setdefault((good.source, good.draft.external_id), (good.line, good.draft))
-            if draft != good.draft:
+            told = _digest(good.draft)
+            line, known = seen.setdefault(_digest((good.source, good.draft.external_id)), (good.line, told))
+            if known != told:
                 yield Refused(good.line, f"Line {line} has the same external_id and says something else.")
             elif (kind := self._kinds.setdefault(good.source, good.source_kind)) != good.source_kind:
                 yield Refused(good.line, f"source_kind is {good.source_kind}, but its source is known as a {kind}.")
             else:
                 yield good
+
+
+def _digest(value: object) -> bytes:
+    return blake2b(repr(value).encode(), digest_size=16).digest()

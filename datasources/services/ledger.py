@@ -21,8 +21,9 @@ from datasources.services.details import Fact, complete
 from datasources.services.numbered import ids_of_products
 from datasources.services.people import customers, key_of
 from datasources.services.relatives import relatives
+from datasources.services.statistics import look_again
 from datasources.services.telling import retold, tell
-from putler.tenancy import lock, plan_anew, tenant
+from putler.tenancy import lock, tenant
 
 # The facts of a movement: column → SQL type. The statements add the account, the source, ids and when it arrived.
 FACTS = {
@@ -74,9 +75,7 @@ def post(*, source: DataSource, drafts: Sequence[Draft], now: datetime, upload: 
         )
         if source.is_connected:
             facts = complete(source, facts)
-        posted = _write(source, facts, now=now, upload=upload)
-        plan_anew()
-        return posted
+        return _write(source, facts, now=now, upload=upload)
 
 
 def _write(source: DataSource, facts: dict[str, Fact], *, now: datetime, upload: Upload | None) -> Posted:
@@ -91,7 +90,9 @@ def _write(source: DataSource, facts: dict[str, Fact], *, now: datetime, upload:
         _supersede(context)
     ids = new | changed
     _write_lines(source, [(ids[key], facts[key].lines) for key in ids], replaced=list(changed.values()))
+    look_again(source.account_id)
     booking.book(source.account_id, {*ids.values(), *(row.id for row in related)})
+    look_again(source.account_id)
     return Posted(len(new), len(changed))
 
 

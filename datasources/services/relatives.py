@@ -21,20 +21,19 @@ _LOAD = f"""SELECT s.unlinked_at IS NULL, t.id, t.source_id, s.kind, {", ".join(
 _LOAD_LINES = """SELECT transaction_id, product_id, quantity, amount FROM datasources_line
                  WHERE account_id = %s AND transaction_id = ANY(%s) ORDER BY id"""
 
-_IDS = "SELECT id FROM datasources_transaction WHERE account_id = %s AND "
-_SAME_ORDER = _IDS + "order_ref = ANY(%s)"
-_NAMED = _IDS + "source_id = ANY(%s) AND external_id = ANY(%s)"
-_CHILDREN = _IDS + "source_id = ANY(%s) AND parent_ref = ANY(%s)"
-_PAID_BY = _IDS + "payment_ref = ANY(%s)"
-_ALSO_NAMED = _IDS + "occurred_at BETWEEN %s AND %s AND provider_refs && %s::varchar[]"
+_IDS = "SELECT id FROM datasources_transaction WHERE "
+_OWN = " AND account_id = %s"
+_SAME_ORDER = _IDS + "order_ref = ANY(%s)" + _OWN
+_NAMED = _IDS + "source_id = ANY(%s) AND external_id = ANY(%s)" + _OWN
+_CHILDREN = _IDS + "source_id = ANY(%s) AND parent_ref = ANY(%s)" + _OWN
+_PAID_BY = _IDS + "payment_ref = ANY(%s)" + _OWN
+_ALSO_NAMED = _IDS + "occurred_at BETWEEN %s AND %s AND provider_refs && %s::varchar[]" + _OWN
 # OFFSET 0 keeps PostgreSQL from turning the index lookups into a join over the whole ledger.
-_NEAR_IN_TIME = """SELECT n.id
-                   FROM (SELECT %s::bigint AS account) a,
-                        unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS c (customer, since, until)
+_NEAR_IN_TIME = """SELECT n.id FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[])
+                        AS c (customer, since, until)
                    CROSS JOIN LATERAL (
                        SELECT id FROM datasources_transaction
-                       WHERE account_id = a.account AND customer_id = c.customer
-                         AND occurred_at BETWEEN c.since AND c.until
+                       WHERE customer_id = c.customer AND occurred_at BETWEEN c.since AND c.until AND account_id = %s
                        OFFSET 0) n"""
 
 
@@ -51,7 +50,7 @@ def relatives(account_id: int, ids: Collection[int]) -> list[Row]:
             linked += [row for is_linked, row in loaded if is_linked]
             unread = set()
             for statement, parameters in _lookups([row for _, row in loaded], sources):
-                cursor.execute(statement, [account_id, *parameters])
+                cursor.execute(statement, [*parameters, account_id])
                 unread |= {row_id for (row_id,) in cursor} - known
             known |= unread
         _read_lines(account_id, linked)
@@ -78,7 +77,7 @@ def _read_lines(account_id: int, rows: list[Row]) -> None:
 
 
 def _lookups(rows: list[Row], sources: _Sources) -> Iterator[tuple[str, list[Any]]]:
-    """The statements that find the ids of the rows next to these, and what follows the account in each."""
+    """The statements that find the ids of the rows next to these, and what precedes the account in each."""
     if not rows:
         return
     own = list({row.source_id for row in rows})

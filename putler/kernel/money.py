@@ -18,6 +18,7 @@ CURRENCIES = frozenset(
     """.split()
 )
 _DECIMALS = {
+    **dict.fromkeys(CURRENCIES, 2),
     **dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split(), 0),
     **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
 }
@@ -30,9 +31,10 @@ class MoneyError(PutlerError):
 
 def decimals(currency: str) -> int:
     """How many decimals an amount in this ISO 4217 currency has."""
-    if currency not in CURRENCIES:
-        raise MoneyError(f"“{currency[:40]}” is not an ISO 4217 currency code.")
-    return _DECIMALS.get(currency, 2)
+    try:
+        return _DECIMALS[currency]
+    except KeyError:
+        raise MoneyError(f"“{currency[:40]}” is not an ISO 4217 currency code.") from None
 
 
 def round_half_up(value: Decimal, places: int = 0) -> Decimal:
@@ -62,11 +64,16 @@ class Money:
         """The amount in whole minor units. Raises MoneyError when it has more decimals than its currency, or no end."""
         try:
             scaled = self.amount.scaleb(decimals(self.currency), _EXACT)
-            return int(scaled.quantize(Decimal(1), context=_EXACT))
+            if scaled.adjusted() >= _EXACT.prec:
+                raise InvalidOperation
+            whole = int(scaled)
+            if whole != scaled:
+                raise Inexact
         except Inexact as error:
             raise MoneyError(f"{str(self.amount)[:40]} has more decimals than {self.currency} allows.") from error
-        except (InvalidOperation, ValueError) as error:
+        except (InvalidOperation, ValueError, OverflowError) as error:
             raise MoneyError(f"{str(self.amount)[:40]} is not an amount of money.") from error
+        return whole
 
     def __add__(self, other: "Money") -> "Money":
         if self.currency != other.currency:

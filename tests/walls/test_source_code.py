@@ -24,6 +24,7 @@ BUILDERS = {
     "analytics/summing.py": "columns of the declared measures, the table of a model, a date of ours",
     "datasources/services/copying.py": "the temporary tables and columns of its callers",
     "datasources/services/numbered.py": "one upsert for customers and products",
+    "datasources/services/statistics.py": "names of partitions, out of PostgreSQL's own catalogue",
     "putler/looks.py": "functions, made by migrations",
     "putler/tenancy.py": "the tables of a migration",
 }

@@ -26,17 +26,20 @@ class AccountRequest(HttpRequest):
 View = Callable[Concatenate[AccountRequest, ...], HttpResponse]
 
 
-def account_required(*, role: Role) -> Callable[[View], Callable[..., HttpResponse]]:
+def account_required(*, role: Role, is_snapshot: bool = False) -> Callable[[View], Callable[..., HttpResponse]]:
     """Let the view run for members with at least this role, inside their account's tenant wall.
 
-    Someone without any account is led to where one is started; a member without the right gets 403.
+    Someone without any account is led to where one is started; a member without the right gets 403. `is_snapshot`: for
+    pages of figures that write nothing: figures, rows and the account's currency and zone are those of one moment.
     """
 
     def decorate(view: View) -> Callable[..., HttpResponse]:
         @member_required(role=role)
         @wraps(view)
         def inside(request: AccountRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            with tenant(request.account.pk):
+            with tenant(request.account.pk, is_snapshot=is_snapshot):
+                if is_snapshot:
+                    request.account.refresh_from_db()
                 return view(request, *args, **kwargs)
 
         return inside

@@ -37,21 +37,23 @@ _HOUR = timedelta(hours=1)
 def drain(account_id: int, *, now: datetime) -> int:
     """Bring the rollups up to date with the bookings and give the number of days that were computed again.
 
-    Makes the first generation, or a new one where the account's currency or time zone is another. One transaction: it
-    takes in everything committed before it began, or nothing.
+    Makes the first generation where there is none. One that is being built (`restating`) takes in the same changes. One
+    transaction: it takes in everything committed before it began, or nothing.
     """
     with tenant(account_id):
         lock(LOCK, account_id)
         account = Account.objects.get(pk=account_id)
         generation = _serving(account)
-        changed = _take_changed_hours(account_id)
+        changed = take_changed_hours(account_id)
         if generation is None or not _fits(generation, account):
             return _replace(account, generation, now=now)
-        days = {day for hour in changed for day in days_of(hour, generation.zone)}
-        if days:
-            refresh(generation, days)
-        _stamp(generation, now=now, steps=bool(days))
-        _retired(account).filter(current_at__lt=now - RETIRED_FOR).delete()
+        days = touched(generation, changed)
+        refresh(generation, days)
+        stamp(generation, now=now, steps=bool(days))
+        for building in Generation.objects.filter(account=account, state=State.BUILDING).select_related("account"):
+            built = month_of(building.built_to, building.zone).last if building.built_to else date.min
+            refresh(building, {day for day in touched(building, changed) if day <= built})
+        drop_retired(account, now=now)
         return len(days)
 
 
@@ -64,8 +66,8 @@ def rebuild(account_id: int, *, now: datetime) -> int:
         lock(LOCK, account_id)
         account = Account.objects.get(pk=account_id)
         generation = _serving(account)
-        _take_changed_hours(account_id)
-        _retired(account).delete()
+        take_changed_hours(account_id)
+        Generation.objects.filter(account=account, state=State.RETIRED).delete()
         return _replace(account, generation, now=now)
 
 
@@ -78,6 +80,11 @@ def refresh(generation: Generation, days: Collection[date]) -> None:
         for table in (summing, hours, buyers):
             table.write_days(generation, by_month[first])
             table.write_month(generation, month_of(first, generation.zone))
+
+
+def touched(generation: Generation, hours: Iterable[datetime]) -> set[date]:
+    """The local days of a generation that some UTC hours touch."""
+    return {day for hour in hours for day in days_of(hour, generation.zone)}
 
 
 def days_of(hour: datetime, zone: ZoneInfo) -> set[date]:
@@ -156,33 +163,47 @@ def _fits(generation: Generation, account: Account) -> bool:
 
 
 def _replace(account: Account, old: Generation | None, *, now: datetime) -> int:
-    new = Generation.objects.create(
-        account=account,
-        number=old.number + 1 if old else 1,
-        state=State.BUILDING,
-        base_currency=account.base_currency,
-        time_zone=account.time_zone,
-        version=old.version if old else 0,
-    )
+    new = begin(account, old, in_=(account.base_currency, account.time_zone))
     days = {day for month in _months(account.bookings.all(), new.zone) for day in month.days()}
     refresh(new, days)
-    if old:
-        Generation.objects.filter(account=account, pk=old.pk).update(state=State.RETIRED, current_at=now)
-    Generation.objects.filter(account=account, pk=new.pk).update(state=State.SERVING)
-    _stamp(new, now=now, steps=True)
+    serve(new, now=now)
     return len(days)
 
 
-def _stamp(generation: Generation, *, now: datetime, steps: bool) -> None:
+def begin(account: Account, old: Generation | None, *, in_: tuple[str, str]) -> Generation:
+    """A new generation to be built, in a currency and a time zone; whatever was being built is given up."""
+    Generation.objects.filter(account=account, state=State.BUILDING).delete()
+    return Generation.objects.create(
+        account=account,
+        number=old.number + 1 if old else 1,
+        state=State.BUILDING,
+        base_currency=in_[0],
+        time_zone=in_[1],
+        version=old.version if old else 0,
+    )
+
+
+def serve(new: Generation, *, now: datetime) -> None:
+    """Have a generation that is complete read from now on, in place of the one before."""
+    own = Generation.objects.filter(account_id=new.account_id)
+    own.filter(state=State.SERVING).update(state=State.RETIRED, current_at=now)
+    own.filter(pk=new.pk).update(state=State.SERVING, built_to=None)
+    stamp(new, now=now, steps=True)
+
+
+def drop_retired(account: Account, *, now: datetime) -> None:
+    """Delete generations that nobody can be reading any more."""
+    Generation.objects.filter(account=account, state=State.RETIRED, current_at__lt=now - RETIRED_FOR).delete()
+
+
+def stamp(generation: Generation, *, now: datetime, steps: bool) -> None:
+    """Note that a generation is current; `steps`: and that its figures may be others."""
     own = Generation.objects.filter(account_id=generation.account_id, pk=generation.pk)
     own.update(current_at=now, version=F("version") + int(steps))
 
 
-def _retired(account: Account) -> Any:
-    return Generation.objects.filter(account=account, state=State.RETIRED)
-
-
-def _take_changed_hours(account_id: int) -> list[datetime]:
+def take_changed_hours(account_id: int) -> list[datetime]:
+    """The UTC hours whose bookings changed since they were last asked for."""
     table = ChangedHour._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM {table} WHERE account_id = %s RETURNING hour", [account_id])  # noqa: S608

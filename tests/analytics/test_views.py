@@ -21,7 +21,7 @@ from tests import make
 
 pytestmark = pytest.mark.django_db
 
-HOME_QUERIES = 29
+HOME_QUERIES = 30
 Read = Callable[..., str]
 
 

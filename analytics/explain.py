@@ -10,7 +10,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce
 
 from analytics import engine
-from analytics.figures import UNATTRIBUTED
+from analytics.figures import UNATTRIBUTED, hour_of
 from analytics.lines import lines_of
 from analytics.metrics.base import Distinct, LineSum, Metric, Simple, Total, Unit
 from analytics.metrics.registry import DECLARED
@@ -131,6 +131,8 @@ def _group(query: Query, group: str | None, zone: ZoneInfo) -> Q:
 
 
 def _part(query: Query, group: str, zone: ZoneInfo) -> Q:
-    first = date.fromisoformat(group if query.by is By.DAY else f"{group}-01")
-    after_it = first + timedelta(1) if query.by is By.DAY else add_months(first, 1)
+    if query.by is By.HOUR:
+        return within([hour_of(datetime.strptime(group, "%Y-%m-%dT%H"), zone)])  # noqa: DTZ007  as clocks show it
+    first = date.fromisoformat(f"{group}-01" if query.by is By.MONTH else group)
+    after_it = add_months(first, 1) if query.by is By.MONTH else first + timedelta(7 if query.by is By.WEEK else 1)
     return Q(occurred_at__gte=midnight(first, zone), occurred_at__lt=midnight(after_it, zone))

@@ -1,13 +1,12 @@
 """What an address asks for: bookmarkable, never refused as a whole; a bad part has its message and its default."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.db.models import Max, Min, Q, QuerySet
@@ -17,11 +16,12 @@ from django.utils.functional import cached_property
 from accounts.models import Account
 from analytics.figures import UNATTRIBUTED
 from analytics.metrics.registry import DECLARED
+from analytics.presets import PERIODS
 from analytics.query import By, Compare, Query, Scope
 from analytics.spans import within
 from datasources.models import Customer, DataSource, Kind, Rate, Status, Transaction
 from putler.kernel.money import CURRENCIES
-from putler.kernel.periods import Period, add_months, last_days, local_day, month_of, quarter_of, year_of
+from putler.kernel.periods import Period, local_day
 
 EARLIEST = date(1970, 1, 1)  # as far back as a file may reach
 AHEAD = timedelta(days=366)
@@ -30,22 +30,15 @@ CUSTOM, ALL = "custom", "all"
 DEFAULT = "last_30"
 DAILY = 92  # days; a longer period is drawn by month
 
-PERIODS: dict[str, tuple[str, Callable[[date, ZoneInfo], Period]]] = {
-    "today": ("Today", lambda today, zone: Period(today, today, zone)),
-    "yesterday": ("Yesterday", lambda today, zone: Period(today - timedelta(1), today - timedelta(1), zone)),
-    "last_7": ("Last 7 days", lambda today, zone: last_days(7, today=today, zone=zone)),
-    "last_30": ("Last 30 days", lambda today, zone: last_days(30, today=today, zone=zone)),
-    "last_90": ("Last 90 days", lambda today, zone: last_days(90, today=today, zone=zone)),
-    "this_month": ("This month", month_of),
-    "last_month": ("Last month", lambda today, zone: month_of(add_months(today, -1), zone)),
-    "this_quarter": ("This quarter", quarter_of),
-    "last_quarter": ("Last quarter", lambda today, zone: quarter_of(add_months(today, -3), zone)),
-    "this_year": ("This year", year_of),
-    "last_year": ("Last year", lambda today, zone: year_of(add_months(today, -12), zone)),
-}
 COMPARISONS = {"previous": "Previous period", "year": "Previous year", "none": "No comparison"}
 KINDS = [("", "All kinds"), *Kind.choices]
 STATUSES = [("", "Any status"), *Status.choices]
+_GROUPS = {
+    By.MONTH: r"\d{4}-\d\d",
+    By.WEEK: r"\d{4}-\d\d-\d\d",
+    By.DAY: r"\d{4}-\d\d-\d\d",
+    By.HOUR: r"\d{4}-\d\d-\d\dT([01]\d|2[0-3])",
+}  # how a part of a period is spelled
 
 
 class QueryForm(forms.Form):
@@ -60,7 +53,8 @@ class QueryForm(forms.Form):
         super().__init__(data)
         self.account, self.now, self.today = account, now, local_day(now, account.zone)
         self.all_sources = list(account.sources.filter(unlinked_at=None).order_by("name"))
-        presets = [(slug, label) for slug, (label, _) in PERIODS.items()]
+        has_own_year = account.fiscal_month > 1
+        presets = [(slug, label) for slug, (label, _) in PERIODS.items() if has_own_year or "fiscal" not in slug]
         self.fields["period"].choices = [*presets, (ALL, "All time"), (CUSTOM, "Own dates …")]  # type: ignore[attr-defined]
         sources = [(str(source.public_id), source.name) for source in self.all_sources]
         self.fields["sources"].choices = sources  # type: ignore[attr-defined]
@@ -138,10 +132,10 @@ class QueryForm(forms.Form):
     def _days(self) -> Period:
         zone, preset = self.account.zone, self.preset
         if preset in PERIODS:
-            return PERIODS[preset][1](self.today, zone)
+            return PERIODS[preset][1](self.today, self.account)
         if preset == ALL:
             return Period(self._first_day(), self.today, zone)
-        default = PERIODS[DEFAULT][1](self.today, zone)
+        default = PERIODS[DEFAULT][1](self.today, self.account)
         if self.errors.keys() & {"from", "to"}:
             return default
         last = self.cleaned_data.get("to") or max(self.today, self.cleaned_data.get("from") or self.today)
@@ -173,9 +167,9 @@ class RowsForm(QueryForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         by, group = cleaned.get("by"), cleaned.get("group") or ""
-        is_day = re.fullmatch(r"\d{4}-\d\d(-\d\d)?", group) and self._is_shown(f"{group}-01"[:10])
-        if by and By(by).is_time and not (is_day and len(group) == len("2026-01" if by == By.MONTH else "2026-01-31")):
-            self.add_error("group", "This is no day or month.")
+        pattern = _GROUPS.get(By(by)) if by else None
+        if pattern and not (re.fullmatch(pattern, group) and self._is_shown(f"{group}-01"[:10])):
+            self.add_error("group", "This is no part of a period.")
         if by == By.PRODUCT and not _is_product(group):
             self.add_error("group", "This is no product.")
         metric = DECLARED.get(cleaned.get("metric") or "")

@@ -1,4 +1,4 @@
-"""Another currency or time zone: a generation is built beside the one that is served, month by month, and takes its place.
+"""Another currency or time zone: a generation built beside the one that is served, month by month, takes its place.
 
 What is shown stays in the old ones, and equal to its rows, until one transaction makes the next amounts of the
 bookings the base amounts, gives the account its new currency and zone, and has the new generation served.

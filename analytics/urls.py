@@ -6,5 +6,6 @@ from analytics import views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("figures/progress/", views.recomputing, name="recomputing"),
     path("transactions/", views.transactions, name="transactions"),
 ]

@@ -60,7 +60,7 @@ def remove_source(account_id: int, source_id: int) -> None:
 
 
 def restate(account_id: int) -> None:
-    """Write an account's bookings in its next currency too, for a while; then ring for the next turn, or the figures."""
+    """Write an account's bookings in its next currency too, for a while; then ring for another turn, or the figures."""
     until = monotonic() + TURN
     while restating.restate_slice(account_id, now=timezone.now()):
         if monotonic() > until:

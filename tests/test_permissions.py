@@ -41,7 +41,9 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("settings", "get"): (TO, TO, OK, TO, TO),
     ("settings", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
     ("business", "get"): (TO, OK, NO, OK, TO),
-    ("business", "post"): (TO, OK, NO, OK, TO),
+    ("business", "post"): (TO, UP, NO, UP, TO),  # without a name
+    ("recomputing", "get"): (TO, OK, OK, OK, TO),
+    ("recomputing", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
     ("account_reset_password", "get"): (OK,) * 5,
     ("account_reset_password", "post"): (OK,) * 5,
     ("account_reset_password_done", "get"): (OK,) * 5,

@@ -171,6 +171,10 @@ class Distinct(Declared):
     where: Q
     made_of: tuple[str, ...] = ()
 
+    def can_be(self, by: By | None) -> bool:
+        """As others, but not by hour: nobody keeps who bought in which."""
+        return by is not By.HOUR and Declared.can_be(self, by)
+
     @property
     def parts(self) -> tuple[str, ...]:
         """As `made_of`."""

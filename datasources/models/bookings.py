@@ -19,7 +19,6 @@ from putler.tenancy import TenantForeignKey, TenantModel
 from .grants import DataSource
 from .ledger import Customer, Product, Transaction
 
-
 BOOKING_LOCK = (
     "datasources.booking"  # one transaction at a time posts or books, so that two halves of a pair see each other
 )

@@ -203,7 +203,7 @@ def test_a_killed_job_goes_on_where_the_last_piece_ended(when: int, monkeypatch:
     assert figures(account) == figures(open_shop("USD", "Asia/Kathmandu"))
 
 
-@pytest.mark.parametrize("when", (2, 4, 6))
+@pytest.mark.parametrize("when", [2, 4, 6])
 def test_a_second_change_gives_up_the_first(when: int) -> None:
     account = open_shop()
     change(account, "USD", "Asia/Kathmandu")

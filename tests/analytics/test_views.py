@@ -15,7 +15,7 @@ from pytest_django import Settings
 
 from accounts.models import Account, Role
 from analytics import rollups
-from analytics.forms import PERIODS
+from analytics.presets import PERIODS
 from datasources.models import Rate
 from tests import make
 

@@ -144,8 +144,14 @@ def part_of(value: Decimal, largest: Decimal) -> int:
 
 def series(report: Report, slug: str, since: date | None = None) -> list[Figure]:
     """A metric over the report's groups, which are days or months; None for what lies ahead, or before `since`."""
-    today, earliest = local_day(report.query.now, report.query.account.zone), since or date.min
-    return [values.get(slug) if earliest <= _first(key) <= today else None for key, values in report.groups.items()]
+    zone = report.query.account.zone
+    today, earliest = local_day(report.query.now, zone), since or date.min
+    latest = f"{report.query.now.astimezone(zone):%Y-%m-%dT%H}"
+    is_hourly = report.query.by is By.HOUR
+    return [
+        values.get(slug) if earliest <= _first(key) <= today and not (is_hourly and key > latest) else None
+        for key, values in report.groups.items()
+    ]
 
 
 def chart_of(report: Report, metric: Metric, since: date | None = None) -> Chart:
@@ -215,6 +221,7 @@ def _labels(keys: list[str], by: By | None) -> Iterator[Label]:
         anchor = "start" if index == 0 else "end" if index == last else "middle"
         on = _first(keys[index])
         text = f"{on:%b %Y}" if by is By.MONTH else f"{on.day} {on:%b}"
+        text = f"{int(keys[index][-2:])}:00" if by is By.HOUR else text
         yield Label(f"{100 * index / max(last, 1):.2f}%", text, anchor, is_minor=place % every > 0)
 
 
@@ -227,12 +234,20 @@ def _group_name(key: str, by: By | None) -> str:
 
 
 def _first(key: str) -> date:
-    return date.fromisoformat(key if len(key) > len("2026-01") else f"{key}-01")
+    return date.fromisoformat(key[: len("2026-01-31")] if len(key) > len("2026-01") else f"{key}-01")
 
 
 def _name(key: str, by: By | None) -> str:
     on = _first(key)
-    return f"{on:%B %Y}" if by is By.MONTH else f"{on:%a} {write.day(on)}"
+    match by:
+        case By.MONTH:
+            return f"{on:%B %Y}"
+        case By.WEEK:
+            return f"Week from {write.day(on)}"
+        case By.HOUR:
+            return f"{on:%a} {write.day(on)}, {int(key[-2:])}:00"
+        case _:
+            return f"{on:%a} {write.day(on)}"
 
 
 def _written(report: Report, metric: Metric, value: Figure) -> str:

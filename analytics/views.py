@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -13,9 +13,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import AccountRequest, account_required
 from accounts.models import Role
 from analytics import restating
-from analytics.forms import QueryForm, RowsForm, SearchForm
+from analytics.exports import csv_file
+from analytics.forms import QueryForm, RowsForm, SalesForm, SearchForm
 from analytics.overview import overview
 from analytics.rows import listing
+from analytics.sales import file_of, sales
 
 
 @never_cache
@@ -25,6 +27,29 @@ def home(request: AccountRequest) -> HttpResponse:
     form = QueryForm(request.GET, account=request.account, now=timezone.now())
     found = overview(form) if form.all_sources else {"has_sandbox": bool(settings.SANDBOX_URL)}
     return render(request, "analytics/home.html", {"form": form, "has_invented_rates": _has_invented_rates()} | found)
+
+
+@never_cache
+@require_safe
+@account_required(role=Role.VIEWER, is_snapshot=True)
+def sales_page(request: AccountRequest) -> HttpResponse:
+    form = SalesForm(request.GET, account=request.account, now=timezone.now())
+    found = sales(form) if form.all_sources else {"has_sandbox": bool(settings.SANDBOX_URL)}
+    return render(request, "analytics/sales.html", {"form": form, "has_invented_rates": _has_invented_rates()} | found)
+
+
+@never_cache
+@require_safe
+@account_required(role=Role.VIEWER, is_snapshot=True)
+def sales_file(request: AccountRequest) -> HttpResponse:
+    """One table of the page, all of it, as a file."""
+    form = SalesForm(request.GET, account=request.account, now=timezone.now())
+    name = request.GET.get("table", "")
+    try:
+        header, rows = file_of(form, name)
+    except KeyError as error:
+        raise Http404 from error
+    return csv_file(f"sales-by-{name}-{form.days.first}-{form.days.last}", header, rows)
 
 
 @never_cache

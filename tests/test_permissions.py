@@ -66,6 +66,10 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("account_logout", "post"): (TO, TO, TO, TO, TO),
     ("home", "get"): (TO, OK, OK, OK, TO),
     ("home", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("sales", "get"): (TO, OK, OK, OK, TO),
+    ("sales", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("sales_file", "get"): (TO, GONE, GONE, GONE, TO),  # without the name of a table
+    ("sales_file", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
     ("transactions", "get"): (TO, OK, OK, OK, TO),
     ("transactions", "post"): (TO, OK, OK, OK, TO),
     ("sources", "get"): (TO, OK, OK, OK, TO),

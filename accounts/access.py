@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from accounts.models import Account, Membership, Role, User
+from putler.kernel.writing import Style, styled
 from putler.tenancy import tenant
 
 _RANK = {Role.VIEWER: 0, Role.ADMIN: 1, Role.OWNER: 2}
@@ -40,7 +41,8 @@ def account_required(*, role: Role, is_snapshot: bool = False) -> Callable[[View
             with tenant(request.account.pk, is_snapshot=is_snapshot):
                 if is_snapshot:
                     request.account.refresh_from_db()
-                return view(request, *args, **kwargs)
+                with styled(Style(request.account.number_format, request.account.date_format)):
+                    return view(request, *args, **kwargs)
 
         return inside
 

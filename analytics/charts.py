@@ -13,6 +13,7 @@ from analytics.report import Figure, Report, Values
 from analytics.templatetags import metrics as write
 from analytics.templatetags.countries import country_name
 from putler.kernel.periods import local_day
+from putler.kernel.writing import day, marked
 
 WIDTH, HEIGHT = 1000, 100
 _STEPS = (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10))
@@ -128,9 +129,9 @@ def bars_of(report: Report, *, most: int) -> list[Bar]:
         Bar(
             key=key,
             name=_group_name(key, report.query.by) if key else f"{len(rest)} more",
-            orders=f"{count:,.0f}",
+            orders=marked(f"{count:,.0f}"),
             net_sales=write.money(net, report.currency, is_approximate=report.is_approximate),
-            share=f"{net / total * 100:,.1f}%".replace("-", write.MINUS) if total > 0 else write.NOTHING,
+            share=marked(f"{net / total * 100:,.1f}%").replace("-", write.MINUS) if total > 0 else write.NOTHING,
             part=part_of(net, largest),
         )
         for key, net, count in shown
@@ -220,7 +221,7 @@ def _labels(keys: list[str], by: By | None) -> Iterator[Label]:
     for place, index in enumerate(shown):
         anchor = "start" if index == 0 else "end" if index == last else "middle"
         on = _first(keys[index])
-        text = f"{on:%b %Y}" if by is By.MONTH else f"{on.day} {on:%b}"
+        text = f"{on:%b %Y}" if by is By.MONTH else day(on, has_year=False)
         text = f"{int(keys[index][-2:])}:00" if by is By.HOUR else text
         yield Label(f"{100 * index / max(last, 1):.2f}%", text, anchor, is_minor=place % every > 0)
 
@@ -259,4 +260,4 @@ def _tick(value: Decimal, step: Decimal, metric: Metric, currency: str) -> str:
     scaled, places = value / size, max(-int((step / size).normalize().as_tuple().exponent), 0)
     if metric.unit is Unit.MONEY:
         return write.money(scaled, currency, places=places if value else 0) + unit
-    return f"{scaled:,.{places}f}{unit}".replace("-", write.MINUS)
+    return marked(f"{scaled:,.{places}f}").replace("-", write.MINUS) + unit

@@ -47,6 +47,7 @@ def run(query: Query) -> Report:
             previous_groups=previous.groups if previous else {},
             unconverted=answer.unconverted,
             current_at=generation.current_at,
+            differences=generation.differences,
             version=generation.version,
             is_approximate=reading.is_approximate,
         )

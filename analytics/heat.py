@@ -8,6 +8,7 @@ from analytics import lists
 from analytics.exports import Cell
 from analytics.query import Query
 from analytics.templatetags import metrics as write
+from putler.kernel.writing import marked
 
 LEVELS = 8
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -59,7 +60,7 @@ def _average(hour: lists.Hour) -> Decimal:
 def _text(value: Decimal, *, is_average: bool) -> str:
     if not value:
         return ""
-    return f"{value:,.1f}" if is_average else f"{value:,.0f}"
+    return marked(f"{value:,.1f}" if is_average else f"{value:,.0f}")
 
 
 def _level(value: Decimal, most: Decimal) -> int:

@@ -17,6 +17,7 @@ from analytics.query import By, Query
 from analytics.report import Cell, Report
 from analytics.templatetags import metrics as write
 from putler.kernel.periods import local_day
+from putler.kernel.writing import marked
 
 CARDS = ("net_sales", "orders", "aov", "paying_customers", "new_customers", "refund_rate", "fees", "net_earnings")
 CUTS = ((By.SOURCE, "Sources", "Source"), (By.CURRENCY, "Currencies", "Currency"), (By.COUNTRY, "Countries", "Country"))
@@ -106,7 +107,7 @@ def _customers(form: QueryForm, query: Query) -> Iterator[Bar]:
         yield Bar(
             key=str(row.customer.public_id),
             name=row.customer.email or "Customer without e-mail",
-            orders=f"{row.orders:,}",
+            orders=marked(f"{row.orders:,}"),
             net_sales=write.money(row.net_sales, form.account.base_currency),
             share="",
             part=part_of(row.net_sales, most),

@@ -1,22 +1,18 @@
 """Keeping the rollups true: days are computed again from their bookings, never adjusted by differences."""
 
-import random
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import connection, transaction
-from django.db.models import DateField, F, Model, QuerySet
+from django.db import connection
+from django.db.models import DateField, F, QuerySet
 from django.db.models.functions import TruncMonth
 
 from accounts.models import Account
 from analytics import buyers, hours, summing
 from analytics.models import (
     Generation,
-    Grain,
     RollupCountry,
     RollupCustomer,
     RollupHour,
@@ -92,68 +88,6 @@ def days_of(hour: datetime, zone: ZoneInfo) -> set[date]:
     return {local_day(hour, zone), local_day(hour + _HOUR - timedelta(microseconds=1), zone)}
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A rollup row that is stored but should not be, or should be but is not."""
-
-    table: str
-    is_stored: bool
-    row: dict[str, Any]
-
-
-def verify(account_id: int, *, now: datetime, months: int | None = None) -> list[Difference]:
-    """Compare the rollups with their bookings over some months chosen by chance, or all, and give what differs.
-
-    Months that change meanwhile are left out.
-    """
-    with tenant(account_id):
-        drain(account_id, now=now)
-        account = Account.objects.get(pk=account_id)
-        serving = Generation.objects.get(account=account, state=State.SERVING)
-        stored = RollupTotal.objects.filter(account_id=account_id, generation=serving, grain=Grain.MONTH)
-        firsts = {month.first for month in _months(account.bookings.all(), serving.zone)}
-        firsts.update(stored.values_list("on", flat=True).distinct())
-        chosen = [month_of(first, serving.zone) for first in sorted(firsts)]
-        if months is not None and months < len(chosen):
-            chosen = random.sample(chosen, months)  # noqa: S311
-        with transaction.atomic():
-            fresh = Generation.objects.create(
-                account=account, number=0, state=State.RETIRED, base_currency=serving.base_currency,
-                time_zone=serving.time_zone,
-            )  # fmt: skip
-            for month in chosen:
-                refresh(fresh, set(month.days()))
-            changing = {day.replace(day=1) for day in _changing(account_id, serving.zone)}
-            settled = [month.first for month in chosen if month.first not in changing]
-            differences = [found for table in TABLES for found in _compared(table, serving, fresh, settled)]
-            transaction.set_rollback(True)
-        return differences
-
-
-def rows_of(table: type[Model], generation: Generation, firsts: Iterable[date] | None = None) -> list[dict[str, Any]]:
-    """A table's rows of a generation as {column: value} without keys of their own, in a fixed order; `firsts`: of these
-    months only."""
-    names = [field.attname for field in table._meta.concrete_fields if field.attname not in {"id", "generation_id"}]
-    rows = table._default_manager.filter(account_id=generation.account_id, generation=generation).values_list(*names)
-    wanted = None if firsts is None else set(firsts)
-    on = names.index("on")
-    plain = (tuple(map(_plain, row)) for row in rows if wanted is None or row[on].replace(day=1) in wanted)
-    return [dict(zip(names, row, strict=True)) for row in sorted(plain, key=repr)]
-
-
-def _compared(table: type[Model], serving: Generation, fresh: Generation, firsts: list[date]) -> Iterator[Difference]:
-    stored, computed = ({repr(row): row for row in rows_of(table, each, firsts)} for each in (serving, fresh))
-    name = table._meta.model_name or ""
-    yield from (Difference(name, is_stored=True, row=row) for key, row in stored.items() if key not in computed)
-    yield from (Difference(name, is_stored=False, row=row) for key, row in computed.items() if key not in stored)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(value)
-    return bytes(value) if isinstance(value, memoryview) else value
-
-
 def _serving(account: Account) -> Generation | None:
     return Generation.objects.filter(account=account, state=State.SERVING).first()
 
@@ -164,7 +98,7 @@ def _fits(generation: Generation, account: Account) -> bool:
 
 def _replace(account: Account, old: Generation | None, *, now: datetime) -> int:
     new = begin(account, old, in_=(account.base_currency, account.time_zone))
-    days = {day for month in _months(account.bookings.all(), new.zone) for day in month.days()}
+    days = {day for month in months_of(account.bookings.all(), new.zone) for day in month.days()}
     refresh(new, days)
     serve(new, now=now)
     return len(days)
@@ -210,12 +144,7 @@ def take_changed_hours(account_id: int) -> list[datetime]:
         return [hour for (hour,) in cursor.fetchall()]
 
 
-def _changing(account_id: int, zone: ZoneInfo) -> set[date]:
-    changed = ChangedHour.objects.filter(account_id=account_id).values_list("hour", flat=True)
-    return {day for hour in changed for day in days_of(hour, zone)}
-
-
-def _months(rows: QuerySet[Booking], zone: ZoneInfo) -> list[Period]:
+def months_of(rows: QuerySet[Booking], zone: ZoneInfo) -> list[Period]:
     """The local months that these bookings fall into."""
     firsts = rows.values_list(TruncMonth("occurred_at", tzinfo=zone, output_field=DateField())).distinct().order_by()
     return [month_of(first, zone) for (first,) in firsts]

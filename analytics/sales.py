@@ -14,7 +14,7 @@ from analytics.exports import Cell
 from analytics.forms import SalesForm
 from analytics.metrics.registry import METRICS
 from analytics.overview import card_of, is_fair, rows_url, unconverted
-from analytics.query import By
+from analytics.query import By, Query
 from analytics.templatetags import metrics as write
 from putler.kernel.periods import local_day
 
@@ -23,6 +23,7 @@ CARDS = (
     "disputes", "failed_orders",
 )  # fmt: skip
 HOURS = "hours"  # the name of the map's file
+FILES = {HOURS, *(by.value for by in tables.CUTS)}
 
 
 class Choice(NamedTuple):
@@ -43,7 +44,8 @@ class _Links:
         return f"{reverse('sales')}?{urlencode(self.form.asked | changes, doseq=True)}"
 
     def file(self, table: str) -> str:
-        return f"{reverse('sales_file')}?{self.form.link(table=table, **({'currency': self.form.in_currency} if self.form.in_currency else {}))}"
+        shown_in = {"currency": self.form.in_currency} if self.form.in_currency else {}
+        return f"{reverse('sales_file')}?{self.form.link(table=table, **shown_in)}"
 
 
 def sales(form: SalesForm) -> dict[str, Any]:
@@ -64,8 +66,8 @@ def sales(form: SalesForm) -> dict[str, Any]:
         "chart_url": rows_url(form, metric=form.metric.slug),
         "choices": list(_choices(links)),
         "grains": list(_grains(links)),
-        "tables": [(_table(form, cut), links.file(by.value)) for by, cut in tables.CUTS.items()],
-        "heat": _heat(form),
+        "tables": [(_table(form, query, cut), links.file(by.value)) for by, cut in tables.CUTS.items()],
+        "heat": _heat(form, query),
         "heat_hours": range(24),
         "heat_choices": list(_averages(links)),
         "heat_file": links.file(HOURS),
@@ -78,24 +80,22 @@ def sales(form: SalesForm) -> dict[str, Any]:
 
 
 def file_of(form: SalesForm, name: str) -> tuple[list[str], list[list[Cell]]]:
-    """(header, rows) of one table of the page, with all its rows. Raises KeyError for a name that is none."""
+    """(header, rows) of one table of the page, by one of FILES, with all its rows."""
     if name == HOURS:
         header, rows = heat.export(replace(form.query(), currency=None))
         return list(header), rows
-    if name not in {by.value for by in tables.CUTS}:
-        raise KeyError(name)
     titles, groups = tables.export(form.query(), tables.CUTS[By(name)])
     return titles, list(groups)
 
 
-def _table(form: SalesForm, cut: tables.Cut) -> tables.Table:
+def _table(form: SalesForm, query: Query, cut: tables.Cut) -> tables.Table:
     sandboxes = {source.name for source in form.all_sources if source.is_test} if cut.by is By.SOURCE else set()
-    return tables.table_of(form.query(), cut, link=lambda **which: rows_url(form, **which), sandboxes=sandboxes)
+    return tables.table_of(query, cut, link=lambda **which: rows_url(form, **which), sandboxes=sandboxes)
 
 
-def _heat(form: SalesForm) -> list[heat.Line]:
+def _heat(form: SalesForm, query: Query) -> list[heat.Line]:
     return heat.heat_of(
-        replace(form.query(), currency=None),
+        replace(query, currency=None),
         form.account.base_currency,
         is_average=form.is_average,
         week_start=form.account.week_start,

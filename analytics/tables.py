@@ -14,6 +14,7 @@ from analytics.query import By, Query
 from analytics.report import Report, Values
 from analytics.templatetags import metrics as write
 from analytics.templatetags.countries import country_name
+from putler.kernel.writing import marked
 
 MOST = 10  # rows of a table on a page
 SHARE = "share"  # of net sales; products have a share of their own
@@ -100,7 +101,7 @@ def export(query: Query, cut: Cut) -> tuple[list[str], Iterator[list[Cell]]]:
     slugs = [METRICS[slug] for slug in cut.slugs]
     labels = [f"{metric.label}, {report.currency}" if metric.unit is Unit.MONEY else metric.label for metric in slugs]
     rows = (
-        [names[key], *(values.get(slug) for slug in cut.slugs), *([_share(report, values)] * _has_share(cut))]
+        [names[key], *(values.get(slug) for slug in cut.slugs), *([_share(report, values)] if _has_share(cut) else [])]
         for key, values in ordered
     )
     return [cut.column, *labels, *["Share"] * _has_share(cut)], rows
@@ -135,7 +136,7 @@ def _figures(report: Report, cut: Cut, key: str, values: Values, link: Callable[
         yield Figure(text, link(metric=slug, by=cut.by.value, group=key), slug not in _ON_PHONES)
     if _has_share(cut):
         share = _share(report, values)
-        text = write.NOTHING if share is None else f"{share * 100:,.1f}%".replace("-", write.MINUS)
+        text = write.NOTHING if share is None else marked(f"{share * 100:,.1f}%").replace("-", write.MINUS)
         yield Figure(text, link(metric="net_sales", by=cut.by.value, group=key), is_wide=False)
 
 

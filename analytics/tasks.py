@@ -9,6 +9,7 @@ from django_q.tasks import async_task
 
 from accounts.models import Account
 from analytics import restating, rollups
+from analytics.verifying import SAMPLE, verify
 from putler.tenancy import tenant
 
 TURN = 20  # seconds that a long work goes on before others have theirs
@@ -28,6 +29,20 @@ def restate(account_id: int) -> None:
         if monotonic() > until:
             async_task(restate, account_id, cluster="long")  # behind whatever else waits
             return
+
+
+def verify_some() -> None:
+    """Compare some days of every account with their bookings; what differs is logged, and said on its pages."""
+    now = timezone.now()
+    for account in Account.objects.order_by("pk"):
+        async_task(verify_account, account.pk, now.toordinal(), cluster="long")
+
+
+def verify_account(account_id: int, seed: int) -> None:
+    """Compare some days of one account, chosen by the seed, and delete generations that nobody reads any more."""
+    with tenant(account_id):
+        verify(account_id, now=timezone.now(), days=SAMPLE, seed=seed)
+        rollups.drop_retired(Account.objects.get(pk=account_id), now=timezone.now())
 
 
 def sweep() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from accounts.models import Account
 from accounts.services import change_business
-from analytics import engine, restating, rollups
+from analytics import engine, restating, rollups, verifying
 from analytics.explain import explain
 from analytics.metrics.base import Simple, Total, Unit
 from analytics.metrics.registry import METRICS
@@ -146,7 +146,7 @@ def test_a_changed_account_has_the_figures_of_a_new_one(currency: str | None, zo
     finish(account)
 
     assert figures(account) == figures(open_shop(currency or "EUR", zone or "Europe/Berlin"))
-    assert rollups.verify(account.pk, now=NOW) == []
+    assert verifying.verify(account.pk, now=NOW) == []
 
 
 def test_every_figure_equals_its_rows_at_every_step() -> None:
@@ -176,7 +176,7 @@ def test_what_arrives_meanwhile_is_in_both(when: int) -> None:
     late(other)
     make.follow(other)
     assert figures(account) == figures(other)
-    assert rollups.verify(account.pk, now=NOW) == []
+    assert verifying.verify(account.pk, now=NOW) == []
 
 
 @pytest.mark.parametrize("when", range(1, 9))

@@ -16,7 +16,8 @@ class Style(NamedTuple):
     dates: str = "dmy"
 
 
-_style: ContextVar[Style] = ContextVar("writing_style", default=Style())
+_PLAIN = Style()
+_style: ContextVar[Style] = ContextVar("writing_style", default=_PLAIN)
 
 
 @contextmanager
@@ -31,8 +32,8 @@ def styled(style: Style) -> Iterator[None]:
 
 def marked(digits: str) -> str:
     """Digits such as 1,234.50 with the marks that are wanted; a space between thousands does not break."""
-    thousands, point = _style.get().marks
-    return digits.translate({ord(","): "\u00a0" if thousands == " " else thousands, ord("."): point})
+    marks = _style.get().marks.replace(" ", "\u00a0")
+    return digits.translate({ord(","): marks[0], ord("."): marks[1]})
 
 
 def day(on: date, *, has_year: bool = True) -> str:

@@ -104,7 +104,7 @@ def _actor() -> str:
 
 
 def _name(subject: Any) -> str:
-    return f"{type(subject)._meta.model_name}:{subject.public_id}"
+    return f"{subject._meta.model_name}:{subject.public_id}"  # of the request, a user is behind a proxy
 
 
 def _plain(detail: Detail | None) -> str:

@@ -45,10 +45,11 @@ def _copy(connection: Any, account_id: int, text: Path) -> None:
                 [table],
             ).fetchall()
             names = ", ".join(
-                f"translate({name}::text, '{{}}', '[]')" if kind == "bigint[]" else f'"{name}"' for name, kind in columns
+                f"translate({name}::text, '{{}}', '[]')" if kind == "bigint[]" else f'"{name}"'
+                for name, kind in columns
             )
             copy = f"COPY (SELECT {names} FROM {table} WHERE account_id = {account_id}) TO STDOUT (FORMAT csv)"  # noqa: S608
-            with text.open("wb") as file, source.cursor().copy(copy) as parts:  # type: ignore[call-overload]
+            with text.open("wb") as file, source.cursor().copy(copy) as parts:
                 for part in parts:
                     file.write(part)
             definition = ", ".join(f'"{name}" {_TYPES.get(kind, "VARCHAR")}' for name, kind in columns)

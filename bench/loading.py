@@ -62,7 +62,7 @@ def take(account: Account, files: list[Path]) -> Load:
     return load
 
 
-def dead_rows() -> int:
+def rewritten() -> int:
     """How many rows of the ledger's tables were rewritten so far, by PostgreSQL's own count."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_stat_force_next_flush()")

@@ -131,4 +131,3 @@ def _parameters(asked: Range, days: int = 0) -> str:
     """The range's own parameters, some days earlier at its end so that nobody has asked for it before."""
     last = asked.last - timedelta(days)
     return "?" + urlencode({"from": asked.first - timedelta(days), "to": last})
-

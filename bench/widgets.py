@@ -166,15 +166,19 @@ def _ratios(rows: Rows) -> Rows:
 
 
 def _best(groups: dict[str, Values], skus: dict[str, str]) -> Rows:
-    rows = [
-        (skus[key], *_row(values, ("product_revenue", "product_units"))) for key, values in groups.items() if key in skus
+    rows: Rows = [
+        (skus[key], *_row(values, ("product_revenue", "product_units")))
+        for key, values in groups.items()
+        if key in skus
     ]
     return sorted(rows, key=lambda row: (-row[1], row[0]))[:MANY]
 
 
 def _hours(query: Query) -> Rows:
     cells = lists.heatmap(query)
-    return [(cell.weekday, cell.hour, cell.sales, cell.orders, _minor(cell.gross_sales)) for cell in cells if cell.sales]
+    return [
+        (cell.weekday, cell.hour, cell.sales, cell.orders, _minor(cell.gross_sales)) for cell in cells if cell.sales
+    ]
 
 
 def _row(values: Values, slugs: Iterable[str]) -> tuple[int, ...]:
@@ -187,4 +191,3 @@ def _minor(value: Any) -> int:
 
 def _day(key: str) -> str:
     return key if len(key) > len("2026-01") else f"{key}-01"
-

@@ -154,7 +154,8 @@ def listen(first: int) -> socket.socket:
             listener = socket.create_server(("127.0.0.1", port))
         except OSError:
             continue
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else an answer's end waits 40 ms for the client
+        # Else the end of an answer waits 40 ms for the client.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return listener
     raise ImproperlyConfigured(f"No port from {first} to {first + PORTS - 1} is free; PORT chooses another.")
 

@@ -83,9 +83,9 @@ def _prepare() -> None:
     django.setup()
     from django.conf import settings
 
-    from putler.checks import refuse_unsafe_database
+    from putler.checks import refuse_unsafe_start
 
-    refuse_unsafe_database()
+    refuse_unsafe_start()
     call_command("prepare_database")
     call_command("update_rates", "--bundled")
     if settings.PRODUCTION:

@@ -1,9 +1,10 @@
 """What allauth asks us about sign-in."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.http import HttpRequest
 
@@ -43,10 +44,10 @@ class AccountAdapter(DefaultAccountAdapter):
         return None
 
     @transaction.atomic
-    def login(self, request: HttpRequest, user: User) -> None:
+    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
         """Begin a session, once every stage is passed."""
         super().login(request, user)
-        audit.record_of_person(user, Verb.SIGNED_IN)
+        audit.record_of_person(cast(User, user), Verb.SIGNED_IN)
 
     @transaction.atomic
     def logout(self, request: HttpRequest) -> None:

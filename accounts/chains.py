@@ -4,8 +4,9 @@ The hashes are computed here once more, from the events as they stand: not by th
 them, which whoever can change an event could change too.
 """
 
+import hashlib
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, NamedTuple
 
 from django.db import connection
@@ -39,12 +40,11 @@ class Event(NamedTuple):
     seq: int
 
 
-class Head(NamedTuple):
-    """The last event of a log at some moment. `account_id`: None for the staff's."""
+class Seal(NamedTuple):
+    """What vouches for all logs as they stood at the end of a UTC day: one hash over the last event of each."""
 
-    account_id: int | None
-    seq: int
-    hash: str
+    digest: str
+    logs: int
 
 
 def broken(account_id: int | None) -> Event | None:
@@ -64,8 +64,14 @@ def logs() -> Iterator[int | None]:
     yield from (account_id for (account_id,) in accounts)
 
 
-def head(account_id: int | None, *, before: datetime) -> Head | None:
-    """The last event of a log before a moment; None for a log that was empty."""
+def seal(day: date) -> Seal:
+    """The seal of a UTC day, the same whenever it is made; a chain alone does not show that its end was cut off."""
+    before = datetime.combine(day + timedelta(1), time(), UTC)
+    heads = [head for log in logs() if (head := _head_of(log, before))]
+    return Seal(hashlib.sha256("".join(heads).encode()).hexdigest(), len(heads))
+
+
+def _head_of(account_id: int | None, before: datetime) -> str:
     if account_id is None:
         return _head(None, before)
     with tenant(account_id):
@@ -79,7 +85,7 @@ def _broken(account_id: int | None) -> Event | None:
     return Event(str(row[0]), row[1]) if row else None
 
 
-def _head(account_id: int | None, before: datetime) -> Head | None:
+def _head(account_id: int | None, before: datetime) -> str:
     log = AuditEvent.objects.filter(account_id=account_id) if account_id else AuditEvent.objects.filter(account=None)
     last = log.filter(at__lt=before).order_by("-seq").first()
-    return Head(account_id, last.seq, last.hash) if last else None
+    return f"{account_id or 0} {last.seq} {last.hash}\n" if last else ""

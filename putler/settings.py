@@ -1,6 +1,7 @@
 """The one settings module. docs/operations.md explains every variable that is read here."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -181,6 +182,7 @@ ACCOUNT_RATE_LIMITS = {
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 
+SECURITY_TXT_EXPIRES = datetime(2027, 11, 1, tzinfo=UTC)  # until then somebody has seen that SECURITY_EMAIL is read
 TERMS_VERSION = "2026-11-24"  # who signs up accepts these; a new text gets a new date
 PRIVACY_VERSION = "2026-11-24"
 TRIAL_DAYS = 14

@@ -16,18 +16,24 @@ from putler.kernel.money import MoneyError, decimals
 
 LONGEST = 200  # characters of a reference
 MOST_UNITS = 10**6
+_MOST_KNOWN = 50_000
 _UNIT: int = 10**SCALE
 _EMAIL = re.compile(r"[^@\s\x00]+@[^@\s\x00]+")
 Value = TypeVar("Value")
 
 
 class Known(dict[str, Value], Generic[Value]):
-    """What each text means, found out when it is first asked for. `read` raises LineRefused."""
+    """What each text means, found out when it is first asked for, and forgotten once there are too many.
+
+    `read` raises LineRefused.
+    """
 
     def __init__(self, read: Callable[[str], Value]) -> None:
         self._read = read
 
     def __missing__(self, text: str) -> Value:
+        if len(self) >= _MOST_KNOWN:
+            self.clear()
         value = self[text] = self._read(text)
         return value
 

@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 _YEARS = range(1970, 2200)
 _NUMERIC = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?:[ T,]+(.+))?")
@@ -43,7 +42,7 @@ def date_orders(texts: Iterable[str]) -> set[DateOrder]:
     return {DateOrder.DAY_FIRST} if dotted and DateOrder.DAY_FIRST in best else best  # nobody writes 12.31.2026
 
 
-def instant(text: str, *, order: DateOrder, zone: ZoneInfo) -> datetime:
+def instant(text: str, *, order: DateOrder, zone: tzinfo) -> datetime:
     """The UTC instant of a date with or without time. Raises NoDate.
 
     A text without offset is a time of `zone`: of an hour that comes twice the first, of one that is skipped as if the

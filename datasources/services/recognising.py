@@ -35,9 +35,15 @@ def recognise(upload: Upload) -> None:
     reading = reading_of(upload)
     if reading is None:
         likely = _remembered(upload) or _guessed(upload, how)
-        reading = replace(likely, **{"decimal": None, "dates": None} | _wishes(upload, likely, how))
+        wishes = _wishes(upload, likely, how)
+        reading = replace(likely, **{"decimal": None, "dates": None} | wishes)
         proven = settled(reading, text.rows(path, how))
-        reading = replace(proven, decimal=proven.decimal or likely.decimal, dates=proven.dates or likely.dates)
+        reading = replace(
+            proven,
+            decimal=proven.decimal or likely.decimal,
+            dates=proven.dates or likely.dates,
+            currency=wishes.get("currency", proven.currency),
+        )
     keep(upload, how, settled(reading, text.rows(path, how)))
 
 

@@ -19,6 +19,7 @@ MOST_UNITS = 10**6
 _MOST_KNOWN = 50_000
 _UNIT: int = 10**SCALE
 _EMAIL = re.compile(r"[^@\s\x00]+@[^@\s\x00]+")
+_CUT = re.compile(r"\d[.,]\d+E\+\d+", re.IGNORECASE)
 Value = TypeVar("Value")
 
 
@@ -46,10 +47,11 @@ def quoted(text: str) -> str:
 def numbers(reading: Reading, name: str) -> Known[int]:
     """Numbers in millionths; an empty cell is refused."""
     mark = reading.decimal or "."
+    code = "" if "currency" in reading.columns else reading.currency  # may stand beside each number
 
     def read(text: str) -> int:
         try:
-            return scaled(text, mark)
+            return scaled(text.replace(code, "", 1) if code else text, mark)
         except NoNumber as error:
             raise LineRefused(f"{name} is {quoted(text)}; it is {error} such as 1234{mark}50.") from error
 
@@ -102,7 +104,7 @@ def countries() -> Known[str | None]:
 
 
 def references(name: str, *, needed: bool = False) -> Known[str]:
-    """Numbers and codes, trimmed."""
+    """Numbers and codes, trimmed. What a spreadsheet has cut to a few digits is refused: many could look like it."""
 
     def read(text: str) -> str:
         reference = text.strip()
@@ -110,6 +112,8 @@ def references(name: str, *, needed: bool = False) -> Known[str]:
             raise LineRefused(f"{name} has {len(reference)} characters; {LONGEST} are the most.")
         if needed and not reference:
             raise LineRefused(f"{name} is empty.")
+        if _CUT.fullmatch(reference):
+            raise LineRefused(f"{name} is {quoted(text)}: a spreadsheet has cut its digits. Export the file again.")
         return reference
 
     return Known(read)

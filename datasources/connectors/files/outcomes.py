@@ -89,5 +89,7 @@ def each(
 
 def check_width(row: Row, width: int) -> None:
     """Raise LineRefused for a row with more or fewer fields than the header."""
+    if row.fault:
+        raise LineRefused(row.fault)
     if len(row.values) != width:
         raise LineRefused(f"It has {len(row.values)} fields, the header has {width}.")

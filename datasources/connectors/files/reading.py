@@ -7,7 +7,7 @@ from typing import Any
 from datasources.connectors.files.dates import DateOrder, date_orders
 from datasources.connectors.files.exports import EXPORTS
 from datasources.connectors.files.fields import NUMBERS, guess, missing
-from datasources.connectors.files.numbers import decimal_marks
+from datasources.connectors.files.numbers import currency_beside, decimal_marks
 from datasources.connectors.files.shapes import Export, Shape, plain
 from datasources.connectors.files.text import Row, Stored
 
@@ -76,7 +76,7 @@ def guessed(how: Stored, *, currency: str, zone: str, source: str, shape: Shape 
 
 
 def settled(reading: Reading, rows: Iterable[Row]) -> Reading:
-    """With the decimal mark and the order of dates that the rows prove; what was settled before stays."""
+    """With the decimal mark, the order of dates and the currency that the rows prove; what was settled before stays."""
     if reading.decimal and reading.dates:
         return reading
     numbers, days = _values(reading, rows)
@@ -87,6 +87,7 @@ def settled(reading: Reading, rows: Iterable[Row]) -> Reading:
         decimal=reading.decimal or (marks.pop() if len(marks) == 1 else None),
         dates=reading.dates or (orders.pop() if len(orders) == 1 else None),
         questions=tuple(open_ones),
+        currency=reading.currency if "currency" in reading.columns else currency_beside(numbers, reading.currency),
     )
 
 
@@ -97,7 +98,7 @@ def _values(reading: Reading, rows: Iterable[Row]) -> tuple[set[str], set[str]]:
     of_numbers = [reading.columns[slug] for slug in NUMBERS if slug in reading.columns]
     of_days = reading.columns.get("date", -1)
     width = max([*of_numbers, of_days], default=0)
-    for _, values in rows:
+    for _, values, _ in rows:
         if len(values) <= width:
             continue
         if len(numbers) < _MOST_VALUES:

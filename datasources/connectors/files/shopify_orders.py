@@ -41,7 +41,7 @@ class ShopifyOrders(Exported):
         place = self.reading.columns["order"]
         for row in rows:
             if len(row.values) <= place or not row.values[place].strip():
-                self._narrow.append(Refused(row.line, "It names no order."))
+                self._narrow.append(Refused(row.line, row.fault or "It names no order."))
             else:
                 yield row.values[place].strip(), row
 

@@ -4,6 +4,9 @@ from django.urls import include, path
 
 from putler import health
 
+handler400, handler403 = "putler.refusals.bad_request", "putler.refusals.forbidden"
+handler404, handler500 = "putler.refusals.not_found", "putler.refusals.failed"
+
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -12,6 +12,8 @@ from django.conf import settings
 from django.db import IntegrityError
 from django.db.models import F
 
+from accounts import audit
+from accounts.audit import Verb
 from accounts.models import Account
 from datasources.connectors.errors import ConnectorError
 from datasources.connectors.streams import Identity
@@ -146,6 +148,7 @@ def _begin(source: DataSource, provider: Provider, grant: Grant, identity: Ident
         whole = {"stream": stream.name, "number": number, "floor_at": floor, "due_at": now}
         state = StreamState.objects.create(account=account, source=source, **whole)
         ring(account.pk, state.pk)
+    audit.record(Verb.SOURCE_CONNECTED, account_id=account.pk, subject=source, detail={"provider": source.provider})
     return source
 
 
@@ -161,6 +164,8 @@ def _renew(source: DataSource, grant: Grant, now: datetime) -> DataSource:
     states.update(due_at=now, lease_until=None, claim=F("claim") + 1, error="", tries=0)  # jobs with old access end
     for state in states.order_by("number"):
         ring(source.account_id, state.pk)
+    detail = {"provider": source.provider}
+    audit.record(Verb.SOURCE_RECONNECTED, account_id=source.account_id, subject=source, detail=detail)
     return source
 
 

@@ -15,6 +15,8 @@ from django.db import transaction
 from django.utils import timezone
 from django_q.tasks import async_task
 
+from accounts import audit
+from accounts.audit import Verb
 from accounts.models import Account
 from datasources import tasks
 from datasources.connectors.files.reading import Reading
@@ -66,7 +68,7 @@ def receive(account: Account, file: "UploadedFile[bytes]", name: str) -> Upload:
         for chunk in file.chunks():
             copy.write(chunk)
     upload = Upload.objects.create(account=account, name=name, path=str(path))
-    _ring(upload)
+    _ring(upload, Verb.FILE_RECEIVED)
     return upload
 
 
@@ -77,26 +79,28 @@ def decide(upload: Upload, decision: Decision) -> None:
     """
     if decision is Decision.IMPORT:
         _move(upload, (UploadState.WAITING,), UploadState.IMPORTING)
+        _ring(upload, Verb.FILE_ACCEPTED)
     elif decision is Decision.AGAIN:
         if not upload.is_stopped:
             raise NotNow(_FASTER)
         _move(upload, (UploadState.FAILED,), UploadState.IMPORTING, tries=0, message="")
+        _ring(upload, Verb.FILE_ACCEPTED)
     else:
         _move(upload, OPEN, UploadState.DISCARDED)
-    _ring(upload)
+        _ring(upload, Verb.FILE_DISCARDED)
 
 
 def read_as(upload: Upload, reading: Reading) -> None:
     """Have a file that waits checked again, read in this way. Raises NotNow when it waits no longer."""
     recognising.keep(upload, recognising.stored_of(upload), reading)
     _move(upload, OPEN, UploadState.CHECKING, preset=upload.preset, reading=upload.reading)
-    _ring(upload)
+    _ring(upload, Verb.FILE_READING_CHOSEN)
 
 
 def request_deletion(upload: Upload) -> None:
     """Have a file's rows deleted, and then the file's own entry. Raises NotNow while it is being read."""
     _move(upload, ENDED, UploadState.DELETING)
-    _ring(upload)
+    _ring(upload, Verb.FILE_DELETION_ASKED)
 
 
 def _move(upload: Upload, states: tuple[UploadState, ...], to: UploadState, **fields: object) -> None:
@@ -107,5 +111,7 @@ def _move(upload: Upload, states: tuple[UploadState, ...], to: UploadState, **fi
     upload.state = to
 
 
-def _ring(upload: Upload) -> None:
+def _ring(upload: Upload, deed: Verb) -> None:
+    """Have the workers follow what a person did, and note the deed."""
     transaction.on_commit(partial(async_task, tasks.work_on_upload, upload.account_id, upload.pk, cluster=CLUSTER))
+    audit.record(deed, account_id=upload.account_id, subject=upload)

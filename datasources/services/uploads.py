@@ -6,6 +6,8 @@ from itertools import groupby
 
 from django.utils import timezone
 
+from accounts import audit
+from accounts.audit import Verb
 from datasources.connectors.ledger_csv import FileRefused, Good, InTestMode, Refused
 from datasources.models import FILES, DataSource, RefusedRecord, Upload, UploadState
 from datasources.services import arriving, booking, ledger, news, people, recognising
@@ -85,6 +87,8 @@ def import_good_lines(upload: Upload, *, now: datetime) -> None:
         _set_state(upload, UploadState.DONE, rows_new=brought)
         arriving.arrive(upload, names)
         news.tell(upload.account_id)
+        detail = {"rows": upload.rows_imported}
+        audit.record(Verb.FILE_IMPORTED, account_id=upload.account_id, subject=upload, detail=detail)
 
 
 def _findings(contents: Contents) -> Findings:
@@ -160,6 +164,7 @@ def delete(upload: Upload) -> None:
         arriving.let_in(upload, pk__in=touched)
         upload.delete()
         news.tell(upload.account_id)
+        audit.record(Verb.FILE_DELETED, account_id=upload.account_id, subject=upload)
 
 
 def _delete_slice(upload: Upload) -> bool:

@@ -19,8 +19,17 @@ from datasources.connectors.files.reading import guessed, settled
 from datasources.connectors.ledger_csv import FileRefused, Good, InTestMode, Refused
 
 NAMES = ("order", "date", "sku", "quantity", "price")
-ROWS = [(f"1{number // 2:03}", f"2026-0{1 + number % 8}-1{number % 9} 10:0{number % 7}", f"SKU{number % 5}", str(1 + number % 3), f"{number + 1}.{number % 10}5") for number in range(24)]  # fmt: skip
 Table = list[tuple[str, ...]]
+ROWS: Table = [
+    (
+        f"1{number // 2:03}",
+        f"2026-0{1 + number % 8}-1{number % 9} 10:0{number % 7}",
+        f"SKU{number % 5}",
+        str(1 + number % 3),
+        f"{number + 1}.{number % 10}5",
+    )
+    for number in range(24)
+]
 WRONG = (
     "",
     "n/a",
@@ -66,7 +75,8 @@ def sums(rows: Table) -> dict[str, Decimal]:
 def breakages(draw: st.DrawFn) -> tuple[Table, set[str]]:
     """The rows in another order, some with a cell that cannot be; and the orders that this spoils."""
     rows = draw(st.permutations(ROWS))
-    broken = draw(st.lists(st.tuples(st.integers(0, len(ROWS) - 1), st.sampled_from((1, 3, 4)), st.sampled_from(WRONG[:-1])), max_size=4))  # fmt: skip
+    cell = st.tuples(st.integers(0, len(ROWS) - 1), st.sampled_from((1, 3, 4)), st.sampled_from(WRONG[:-1]))
+    broken = draw(st.lists(cell, max_size=4))
     table, spoiled = [list(row) for row in rows], set()
     for line, column, wrong in broken:
         table[line][column] = wrong
@@ -117,8 +127,7 @@ def test_no_wound_makes_more_of_a_file_than_it_was(
         reading = settled(guessed(how, currency="EUR", zone="UTC", source="Shop"), text.rows(path, how))
         found = [] if reading.missing else list(reader_of(reading, width=len(how.header)).read(text.rows(path, how)))
     except FileRefused as error:
-        assert str(error).endswith(".")
-        return
+        found = [Refused(0, str(error))]
     assert all(one.reason.endswith(".") for one in found if isinstance(one, Refused))
     assert len(totals(found)) <= len(sums(ROWS)) + 2
 
@@ -152,8 +161,15 @@ def test_what_is_no_row_of_the_table_is_refused_by_line(
 
 @pytest.mark.parametrize(
     ("price", "reason"),
-    [("1,5,0", "number"), ("1e3", "number"), ("€", "number"), ("1.2345678", "decimals"), ("9" * 30, "number"), ("", "number")],
-)  # fmt: skip
+    [
+        ("1,5,0", "number"),
+        ("1e3", "number"),
+        ("€", "number"),
+        ("1.2345678", "decimals"),
+        ("9" * 30, "number"),
+        ("", "number"),
+    ],
+)
 def test_a_price_that_is_none_says_so(tmp_path: Path, price: str, reason: str) -> None:
     found = lied(tmp_path, lambda lines: [*lines, f'"9999","2026-01-01","TEE","1","{price}"'])
     (refused,) = (

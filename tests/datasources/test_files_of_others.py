@@ -393,8 +393,9 @@ def test_the_same_export_again_brings_nothing_new(account: Account, name: str) -
     first = export(account, name)
     if first.state == UploadState.ASKING:
         with tenant(account.pk):
-            reading = replace(recognising.reading_of(first) or pytest.fail(), dates=DateOrder.MONTH_FIRST)
-            filing.read_as(first, reading)
+            reading = recognising.reading_of(first)
+            assert reading
+            filing.read_as(first, replace(reading, dates=DateOrder.MONTH_FIRST))
         work_on(first)
     decide(first)
     before, again = rows_of(account), export(account, name)

@@ -9,8 +9,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import Account, Role
-from datasources.models import Transaction, UploadState
-from putler.tenancy import tenant
+from datasources.models import UploadState
 from tests import make
 from tests.datasources.test_files_of_others import decide, hand_in, rows_of
 

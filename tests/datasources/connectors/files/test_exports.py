@@ -8,6 +8,7 @@ import pytest
 
 from datasources.connectors.base import CustomerDraft, LineDraft, MovementDraft
 from datasources.connectors.files import text
+from datasources.connectors.files.dates import DateOrder
 from datasources.connectors.files.outcomes import Outcome, Reader
 from datasources.connectors.files.readers import reader_of
 from datasources.connectors.files.reading import guessed, settled
@@ -29,7 +30,7 @@ SHAPES = {
 def read(path: Path) -> tuple[Reader, list[Outcome]]:
     how = text.stored(path)
     reading = settled(guessed(how, currency="USD", zone="Europe/Berlin", source="x"), text.rows(path, how))
-    reader = reader_of(replace(reading, dates=reading.dates or "mdy"), width=len(how.header))
+    reader = reader_of(replace(reading, dates=reading.dates or DateOrder.MONTH_FIRST), width=len(how.header))
     return reader, list(reader.read(text.rows(path, how)))
 
 

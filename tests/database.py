@@ -1,4 +1,4 @@
-"""A pytest plugin, loaded by -p: the throw-away server of the tests, and a database a worker, copied from a template."""
+"""A pytest plugin, loaded by -p: the tests’ throw-away server, and a database a worker, copied from a template."""
 
 import hashlib
 import os

@@ -7,7 +7,7 @@ from putler.tenancy import CreateTenantModel
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0003_business_settings'),
+        ('accounts', '0005_business_settings'),
         ('datasources', '0006_keys_between_partitions'),
     ]
 

@@ -73,11 +73,15 @@ def change_business(*, account: Account, currency: str, time_zone: str, **plain:
     """
     current = Account.objects.select_for_update().get(pk=account.pk)
     was = current.wanted
+    chosen = {"currency": (was[0], currency), "time_zone": (was[1], time_zone)}
+    chosen |= {name: (getattr(current, name), value) for name, value in plain.items()}
     current.next_currency = None if currency == current.base_currency else currency
     current.next_time_zone = None if time_zone == current.time_zone else time_zone
     for name, value in plain.items():
         setattr(current, name, value)
     current.save(update_fields=["next_currency", "next_time_zone", *plain])
+    if fields := [name for name, (before, now) in chosen.items() if before != now]:
+        audit.record(Verb.SETTINGS_CHANGED, account_id=account.pk, subject=account, detail={"fields": fields})
     if current.wanted != was:
         transaction.on_commit(partial(async_task, settings.BUSINESS_FOLLOWER, account.pk, cluster="long"))
 

@@ -10,7 +10,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts import audit
 from accounts.access import AccountRequest, account_required
+from accounts.audit import Verb
 from accounts.models import Role
 from analytics import restating
 from analytics.exports import csv_file
@@ -40,7 +42,7 @@ def sales_page(request: AccountRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
-@account_required(role=Role.VIEWER, is_snapshot=True)
+@account_required(role=Role.VIEWER)
 def sales_file(request: AccountRequest) -> HttpResponse:
     """One table of the page, all of it, as a file."""
     form = SalesForm(request.GET, account=request.account, now=timezone.now())
@@ -48,6 +50,7 @@ def sales_file(request: AccountRequest) -> HttpResponse:
     if name not in FILES:
         raise Http404
     header, rows = file_of(form, name)
+    audit.record(Verb.EXPORTED, account_id=request.account.pk, detail={"what": f"sales_{name}"})
     return csv_file(f"sales-by-{name}-{form.days.first}-{form.days.last}", header, rows)
 
 

@@ -6,7 +6,8 @@ from html import unescape
 import pytest
 from django.test import Client
 
-from accounts.models import Account, Role
+from accounts.audit import Verb
+from accounts.models import Account, AuditEvent, Role
 from analytics import restating
 from datasources.services import restating as bookings
 from putler.tenancy import tenant
@@ -40,6 +41,15 @@ def test_what_is_sent_is_kept(account: Account, client: Client) -> None:
     kept = (account.name, account.week_start, account.fiscal_month, account.number_format, account.date_format)
     assert kept == ("My shop", 7, 4, ".,", "iso")
     assert not account.is_changing
+
+
+@pytest.mark.rule("A1")
+def test_a_change_stands_in_the_log_by_the_names_of_its_fields(account: Account, client: Client) -> None:
+    client.post("/settings/business/", AS_IS | {"currency": "USD", "week_start": "7"})
+    client.post("/settings/business/", AS_IS | {"currency": "USD", "week_start": "7"})
+
+    [event] = AuditEvent.objects.filter(account_id=account.pk, verb=Verb.SETTINGS_CHANGED)
+    assert event.detail == {"fields": ["currency", "week_start"]}
 
 
 def test_a_new_currency_waits_until_all_figures_are_in_it(account: Account, client: Client) -> None:

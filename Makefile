@@ -32,6 +32,9 @@ lock: .venv/dev  ## Pin the packages anew after editing requirements*.in
 mutants: .venv/dev  ## Break the code on purpose; every break must redden the tests
 	$(BIN)/python -m tests.mutants
 
+rules: .venv/dev  ## Which test proves which rule of security; fails for one that is neither proved nor owed openly
+	@$(BIN)/python -m tests.rules
+
 gate: .venv/dev
 	$(BIN)/python -m ruff format --quiet --check .
 	$(BIN)/python -m ruff check --quiet .
@@ -54,4 +57,4 @@ gate: .venv/dev
 	@$(PIP) -r requirements-dev.txt
 	@touch $@
 
-.PHONY: help run check test browser lock mutants gate
+.PHONY: help run check test browser lock mutants rules gate

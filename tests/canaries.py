@@ -21,6 +21,17 @@ TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{16,}")
 SHORTEST: Final = 8  # what is shorter would be found by chance
 
 
+class _Like(logging.Formatter):
+    """Writes lines as another does, without being of its kind: the site has one handler of that."""
+
+    def __init__(self, other: Any) -> None:
+        super().__init__()
+        self.other = other
+
+    def format(self, record: logging.LogRecord) -> str:
+        return str(self.other.format(record))
+
+
 class Canaries:
     """Learns secrets while tests run, and looks for them in what was logged."""
 
@@ -59,7 +70,7 @@ class Canaries:
     def _listen(self) -> None:
         [site] = [each for each in logging.getLogger().handlers if isinstance(each.formatter, JsonFormatter)]
         ours = logging.StreamHandler(self.said)
-        ours.setFormatter(site.formatter)
+        ours.setFormatter(_Like(site.formatter))
         for each in site.filters:
             ours.addFilter(each)
         logging.getLogger().addHandler(ours)

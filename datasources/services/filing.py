@@ -27,13 +27,15 @@ from putler.kernel.errors import PutlerError
 LARGEST = 100 * 1024 * 1024  # bytes
 CLUSTER = "long"
 OPEN = (UploadState.ASKING, UploadState.WAITING)  # for somebody to say how it is read, or that it goes
+_FASTER = "Someone was faster: this file is no longer waiting for that."
 ENDED = (UploadState.DONE, UploadState.FAILED, UploadState.DISCARDED)
 
 
 class Decision(StrEnum):
-    """What becomes of a file with refused lines."""
+    """What becomes of a file that waits, or that stopped in the middle of its import."""
 
     IMPORT = "import"
+    AGAIN = "again"
     DISCARD = "discard"
 
 
@@ -71,9 +73,17 @@ def receive(account: Account, file: "UploadedFile[bytes]", name: str) -> Upload:
 
 
 def decide(upload: Upload, decision: Decision) -> None:
-    """Import the good lines of a file that waits, or let it go. Raises NotNow when it waits no longer."""
+    """Import the good lines of a file that waits, go on with one that stopped, or let it go.
+
+    Raises NotNow when it is no longer waiting for that.
+    """
     if decision is Decision.IMPORT:
         _move(upload, (UploadState.WAITING,), UploadState.IMPORTING)
+        _ring(upload, Verb.FILE_ACCEPTED)
+    elif decision is Decision.AGAIN:
+        if not upload.is_stopped:
+            raise NotNow(_FASTER)
+        _move(upload, (UploadState.FAILED,), UploadState.IMPORTING, tries=0, message="")
         _ring(upload, Verb.FILE_ACCEPTED)
     else:
         _move(upload, OPEN, UploadState.DISCARDED)
@@ -97,7 +107,7 @@ def _move(upload: Upload, states: tuple[UploadState, ...], to: UploadState, **fi
     """Change the state where it is still one of `states`: of two people at once, one decides."""
     own = Upload.objects.filter(account_id=upload.account_id, pk=upload.pk, state__in=states)
     if not own.update(state=to, touched_at=timezone.now(), **fields):
-        raise NotNow("Someone was faster: this file is no longer waiting for that.")
+        raise NotNow(_FASTER)
     upload.state = to
 
 

@@ -30,7 +30,7 @@ class UserAdmin(Shown):
 
     @admin.display(description="second factor", boolean=True)
     def has_second_factor(self, user: User) -> bool:
-        return bool(user_has_device(user))  # type: ignore[no-untyped-call]
+        return bool(user_has_device(user))
 
 
 @admin.register(Account, site=site)

@@ -74,7 +74,11 @@ class Canaries:
         for each in site.filters:
             ours.addFilter(each)
         logging.getLogger().addHandler(ours)
-        self.stop = lambda: logging.getLogger().removeHandler(ours)
+        self.ours = ours
+
+    def stop(self) -> None:
+        """Listen no longer."""
+        logging.getLogger().removeHandler(self.ours)
 
     def found(self) -> list[str]:
         """The log lines with a secret in them."""

@@ -261,7 +261,7 @@ def raise_what_is_careless() -> None:
     """Start as far as the settings go; closing this test's connection would end its transaction."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(checks, "run_checks", lambda **_: [])
-        patch.setattr(checks.connections, "close_all", lambda: None)
+        patch.setattr("putler.checks.connections.close_all", lambda: None)
         checks.refuse_unsafe_start()
 
 

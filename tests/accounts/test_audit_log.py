@@ -33,7 +33,9 @@ def account() -> Account:
 
 @pytest.fixture
 def alice(account: Account, client: Client) -> Client:
-    client.force_login(User.objects.get(email="alice@example.com"))
+    user = User.objects.get(email="alice@example.com")
+    client.force_login(user)
+    make.prove(client, user)
     return client
 
 
@@ -59,11 +61,12 @@ def test_a_stranger_reads_nothing_of_it(client: Client, account: Account) -> Non
     other, charlie = make.account("Another shop"), make.user("charlie")
     make.member(other, charlie, Role.OWNER)
     client.force_login(charlie)
+    make.prove(client, charlie)
     with tenant(account.pk):
         foreign = AuditEvent.objects.get(account=account)
 
     assert numbers(client.get(PAGE)) == []
-    assert client.get(PAGE, {"after": foreign.public_id}).status_code == 404
+    assert client.get(PAGE, {"after": str(foreign.public_id)}).status_code == 404
     assert foreign.hash not in client.post(f"{PAGE}export/", {"format": "json"}).content.decode()
 
 
@@ -75,8 +78,8 @@ def test_a_part_is_asked_for(alice: Client, account: Account) -> None:
     assert numbers(alice.get(PAGE, {"who": f"user:{user.public_id}"})) == [1]
     assert numbers(alice.get(PAGE, {"who": "site"})) == [2]
     assert numbers(alice.get(PAGE, {"what": "Sources and files"})) == [2]
-    assert numbers(alice.get(PAGE, {"from": yesterday, "to": today + timedelta(days=1)})) == [2, 1]
-    assert numbers(alice.get(PAGE, {"to": yesterday - timedelta(days=1)})) == []
+    assert numbers(alice.get(PAGE, {"from": f"{yesterday}", "to": f"{today + timedelta(days=1)}"})) == [2, 1]
+    assert numbers(alice.get(PAGE, {"to": f"{yesterday - timedelta(days=1)}"})) == []
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -38,6 +39,7 @@ class Shop:
         )
         self.alice = User.objects.get()
         self.client.force_login(self.alice)
+        make.prove(self.client, self.alice)
 
     def events(self, account: Account | None = None) -> list[AuditEvent]:
         whose = account or self.account
@@ -170,3 +172,13 @@ def test_every_verb_has_one_sentence() -> None:
     told = [verb for group in GROUPS.values() for verb in group]
 
     assert sorted(told) == sorted(Verb)
+
+
+@pytest.mark.rule("A4")
+def test_nor_can_who_is_refused_again_and_again(shop: Shop) -> None:
+    cache.clear()
+    before = AuditEvent.objects.filter(account=None).count()
+
+    answers = {shop.client.get("/staff/").status_code for _ in range(62)}
+
+    assert (answers, AuditEvent.objects.filter(account=None).count()) == ({403}, before + 60)

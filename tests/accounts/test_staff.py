@@ -74,7 +74,11 @@ def _all(patterns: list[Any]) -> Iterator[URLResolver]:
 def pages(user: User, account: Account) -> dict[str, str]:
     """An address of each, for rows that exist."""
     audit.record(Verb.STAFF_CHANGED, account_id=None, subject=user)
-    rows = {"user": user, "account": account, "auditevent": AuditEvent.objects.filter(account=None).latest("seq")}
+    rows: dict[str, Any] = {
+        "user": user,
+        "account": account,
+        "auditevent": AuditEvent.objects.filter(account=None).latest("seq"),
+    }
     found = {}
     for name in addresses():
         kind = name.split("_")[1] if "_" in name and name != "app_list" else ""
@@ -147,7 +151,7 @@ def test_what_is_registered_and_shown_is_this() -> None:
     registered = {model._meta.label_lower: admin for model, admin in site._registry.items()}
 
     assert set(registered) == REGISTERED
-    assert {name: {*admin.list_display, *admin.fields} for name, admin in registered.items()} == SHOWN
+    assert {name: {*admin.list_display, *(admin.fields or ())} for name, admin in registered.items()} == SHOWN
     assert all(admin.actions is None for admin in registered.values())
     assert {name: set(admin.search_fields) for name, admin in registered.items() if admin.search_fields} == {
         "accounts.user": {"email", "name"},

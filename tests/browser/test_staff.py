@@ -48,4 +48,3 @@ def test_pages_of_the_staff(looking: Visitor, factors: Factors) -> None:
         "/staff/accounts/auditevent/",
         *([f"/staff/accounts/auditevent/{event.public_id}/change/"] if event else []),
     )
-    looking.page.screenshot(path=f"/tmp/staff_{looking.page.viewport_size['width']}.png")

@@ -8,7 +8,9 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.http import HttpRequest
 
+from accounts import letters, sessions
 from accounts.access import active_memberships
 from accounts.models import Account, Membership, Role, User
 from putler.kernel.errors import PutlerError
@@ -55,6 +57,24 @@ def start_trial(*, owner: User, name: str, currency: str, time_zone: str, now: d
     )
     Membership.objects.create(account=account, user=owner, role=Role.OWNER)
     return account
+
+
+def demand_second_factor(account: Account, *, is_demanded: bool) -> None:
+    """Let members in only with a second factor, from their next request on; every owner is told."""
+    with transaction.atomic():
+        Account.objects.filter(pk=account.pk).update(requires_2fa=is_demanded)
+        account.requires_2fa = is_demanded
+        for owner in account.memberships.filter(role=Role.OWNER).select_related("user"):
+            letters.send(letters.second_factor_demanded(is_demanded=is_demanded), to=owner.user.email)
+
+
+def change_password(request: HttpRequest, user: User, password: str) -> None:
+    """The new password of somebody who is signed in; every other session ends."""
+    with transaction.atomic():
+        user.set_password(password)
+        user.save(update_fields=["password"])
+        sessions.end_others(request)
+        letters.send(letters.password_changed(), to=user.email)
 
 
 def _create_user(email: str, password: str | None) -> User:

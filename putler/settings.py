@@ -51,7 +51,6 @@ INSTALLED_APPS = [
     "analytics",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "allauth",
@@ -68,10 +67,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.Presence",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 ROOT_URLCONF = "putler.urls"
@@ -175,7 +176,12 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password_from_key": "20/m/ip",
     "reauthenticate": "10/m/user",
     "change_password": "5/m/user",
+    "change_email": "5/h/user",
+    "second_factor": "10/15m/user,30/m/ip",
+    "second_factor_letter": "1/h/user",
+    "lockout_letter": "1/h/key",
 }
+ISSUER = "Putler"  # what an authenticator app calls the site
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 
 TERMS_VERSION = "2026-11-24"  # who signs up accepts these; a new text gets a new date

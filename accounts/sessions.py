@@ -59,14 +59,16 @@ class SessionStore(db.SessionStore):
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         """Make the row, named by the digest; since when somebody is signed in outlasts every change of key."""
-        row: Session = super().create_model_instance(data)  # type: ignore[assignment]
         now = timezone.now()
+        if SESSION_KEY in data:
+            data.setdefault(SINCE, now.isoformat())
+        row: Session = super().create_model_instance(data)  # type: ignore[assignment]
         row.session_key = digest(row.session_key)
         row.first_seen = row.last_seen = now
         row.ip, row.browser = self.client
         if SESSION_KEY in data:
             row.user_id = int(data[SESSION_KEY])
-            row.first_seen = datetime.fromisoformat(data.setdefault(SINCE, now.isoformat()))
+            row.first_seen = datetime.fromisoformat(data[SINCE])
             row.expire_date = min(row.expire_date, row.first_seen + LONGEST)
         return row
 

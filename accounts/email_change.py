@@ -8,7 +8,8 @@ from typing import Final
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
-from accounts import letters, sessions
+from accounts import audit, letters, sessions
+from accounts.audit import Verb
 from accounts.models import EmailChange, User
 
 LIFE: Final = timedelta(hours=24)
@@ -25,6 +26,7 @@ def begin(user: User, email: str, *, now: datetime) -> None:
         EmailChange.objects.update_or_create(user=user, defaults=wish)
         is_taken = User.objects.filter(email=email).exists()
         letters.send(letters.address_taken() if is_taken else letters.confirm_address(token=token), to=email)
+        audit.record_of_person(user, Verb.EMAIL_CHANGE_ASKED)
 
 
 def waiting(user: User, token: str, *, now: datetime) -> EmailChange | None:
@@ -49,6 +51,7 @@ def finish(request: HttpRequest, user: User, token: str, *, now: datetime) -> bo
             user.refresh_from_db(fields=["email"])
             sessions.end_others(request)
             letters.send(letters.address_changed(), to=before)
+            audit.record_of_person(user, Verb.EMAIL_CHANGED)
     except IntegrityError:
         return False
     return True

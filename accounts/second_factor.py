@@ -11,8 +11,9 @@ from django.http import HttpRequest
 from django_otp import DEVICE_ID_SESSION_KEY, devices_for_user, verify_token
 from django_otp.models import Device
 
-from accounts import letters, sessions
+from accounts import audit, letters, sessions
 from accounts.access import active_memberships
+from accounts.audit import Verb
 from accounts.devices import (
     RECOVERY_CODES,
     AuthenticatorApp,
@@ -92,6 +93,7 @@ def finish(request: HttpRequest, user: User, app: AuthenticatorApp, code: str) -
         codes = _new_codes(user)
         sessions.end_others(request)
         letters.send(letters.second_factor_on(), to=user.email)
+        audit.record_of_person(user, Verb.SECOND_FACTOR_ADDED)
     mark_verified(request, user, app)
     return codes
 
@@ -102,6 +104,7 @@ def new_codes(user: User) -> list[str]:
         User.objects.select_for_update().get(pk=user.pk)
         codes = _new_codes(user)
         letters.send(letters.new_recovery_codes(), to=user.email)
+        audit.record_of_person(user, Verb.RECOVERY_CODES_MADE)
     return codes
 
 
@@ -111,6 +114,7 @@ def remove(request: HttpRequest, user: User) -> None:
         forget(user)
         sessions.end_others(request)
         letters.send(letters.second_factor_off(), to=user.email)
+        audit.record_of_person(user, Verb.SECOND_FACTOR_REMOVED)
     request.session.pop(DEVICE_ID_SESSION_KEY, None)
 
 
@@ -150,8 +154,11 @@ def _verify(request: HttpRequest, user: User, device: Any, code: str) -> Device 
         verified: Device | None = verify_token(user, device.persistent_id, code)
         if isinstance(verified, RecoveryCodes):
             letters.send(letters.recovery_code_used(left=verified.left()), to=user.email)
+            audit.record_of_person(user, Verb.RECOVERY_CODE_USED)
     if verified:
         tried.rollback()
+    else:
+        audit.record_of_person(user, Verb.SECOND_FACTOR_FAILED)
     return verified
 
 

@@ -10,8 +10,9 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.http import HttpRequest
 
-from accounts import letters, sessions
+from accounts import audit, letters, sessions
 from accounts.access import active_memberships
+from accounts.audit import Verb
 from accounts.models import Account, Membership, Role, User
 from putler.kernel.errors import PutlerError
 from putler.kernel.money import CURRENCIES
@@ -36,6 +37,7 @@ def create_account(*, email: str, name: str, currency: str, time_zone: str, pass
     owner = User.objects.filter(email=email.strip().lower()).first() or _create_user(email, password)
     account = Account.objects.create(name=name.strip(), base_currency=currency, time_zone=time_zone)
     Membership.objects.create(account=account, user=owner, role=Role.OWNER)
+    audit.record(Verb.ACCOUNT_STARTED, account_id=account.pk, subject=account)
     return account
 
 
@@ -56,6 +58,7 @@ def start_trial(*, owner: User, name: str, currency: str, time_zone: str, now: d
         trial_ends_at=now + timedelta(days=settings.TRIAL_DAYS),
     )
     Membership.objects.create(account=account, user=owner, role=Role.OWNER)
+    audit.record(Verb.ACCOUNT_STARTED, account_id=account.pk, subject=account)
     return account
 
 
@@ -66,6 +69,8 @@ def demand_second_factor(account: Account, *, is_demanded: bool) -> None:
         account.requires_2fa = is_demanded
         for owner in account.memberships.filter(role=Role.OWNER).select_related("user"):
             letters.send(letters.second_factor_demanded(is_demanded=is_demanded), to=owner.user.email)
+        fields = {"requires_2fa": is_demanded}
+        audit.record(Verb.SETTINGS_CHANGED, account_id=account.pk, subject=account, detail=fields)
 
 
 def change_password(request: HttpRequest, user: User, password: str) -> None:
@@ -75,6 +80,7 @@ def change_password(request: HttpRequest, user: User, password: str) -> None:
         user.save(update_fields=["password"])
         sessions.end_others(request)
         letters.send(letters.password_changed(), to=user.email)
+        audit.record_of_person(user, Verb.PASSWORD_CHANGED)
 
 
 def _create_user(email: str, password: str | None) -> User:

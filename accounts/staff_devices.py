@@ -6,7 +6,8 @@ from typing import Final
 from django.db import transaction
 from django_otp import user_has_device
 
-from accounts import letters, second_factor, sessions
+from accounts import audit, letters, second_factor, sessions
+from accounts.audit import Verb
 from accounts.models import DeviceReset, DeviceResetApproval, User
 from putler.kernel.errors import PutlerError
 
@@ -25,9 +26,12 @@ def ask_for_reset(*, user: User, by: User, reason: str, now: datetime) -> Device
         raise ResetRefused("Only a second factor of staff is reset this way.")
     if not 0 < len(reason.strip()) <= 500:
         raise ResetRefused("Say in at most 500 characters why it is needed.")
-    return DeviceReset.objects.create(
-        user=user, asked_by=by, reason=reason.strip(), asked_at=now, expires_at=now + LIFE
-    )
+    with transaction.atomic():
+        reset = DeviceReset.objects.create(
+            user=user, asked_by=by, reason=reason.strip(), asked_at=now, expires_at=now + LIFE
+        )
+        audit.record(Verb.SECOND_FACTOR_RESET_ASKED, account_id=None, subject=user, actor=by)
+    return reset
 
 
 def approve_reset(reset: DeviceReset, *, by: User, now: datetime) -> bool:
@@ -52,6 +56,7 @@ def approve_reset(reset: DeviceReset, *, by: User, now: datetime) -> bool:
         second_factor.forget(locked.user)
         sessions.end_all(locked.user)
         letters.send(letters.second_factor_reset(), to=locked.user.email)
+        audit.record(Verb.SECOND_FACTOR_RESET, account_id=None, subject=locked.user, actor=by)
     return True
 
 

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import path, re_path
 
-from accounts import urls_security, views, views_inbox, views_settings, views_sign_up, views_start
+from accounts import urls_security, views, views_audit, views_inbox, views_settings, views_sign_up, views_start
 
 urlpatterns = [
     path("sign-up/", views_sign_up.sign_up, name="account_signup"),
@@ -23,6 +23,8 @@ urlpatterns = [
     *urls_security.urlpatterns,
     path("settings/", views_settings.settings, name="settings"),
     path("settings/business/", views_settings.business, name="business"),
+    path("settings/audit/", views_audit.audit_log, name="audit_log"),
+    path("settings/audit/export/", views_audit.export_audit_log, name="export_audit_log"),
     path("terms/", views.terms, name="terms"),
     path("privacy/", views.privacy, name="privacy"),
 ]

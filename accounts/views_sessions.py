@@ -3,14 +3,16 @@
 import uuid
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import sessions
+from accounts import audit, sessions
 from accounts.access import AccountRequest, person_required
+from accounts.audit import Verb
 
 
 @never_cache
@@ -33,7 +35,9 @@ def end(request: AccountRequest, public_id: uuid.UUID) -> HttpResponse:
     row = next((row for row in found if row.public_id == public_id), None)
     if row is None:
         raise Http404
-    row.delete()
+    with transaction.atomic():
+        row.delete()
+        audit.record_of_person(request.user, Verb.SESSION_ENDED)
     messages.success(request, f"{row.browser} is signed out.")
     return redirect("sessions")
 
@@ -41,6 +45,8 @@ def end(request: AccountRequest, public_id: uuid.UUID) -> HttpResponse:
 @never_cache
 @require_POST
 def end_others(request: AccountRequest) -> HttpResponse:
-    sessions.end_others(request)
+    with transaction.atomic():
+        sessions.end_others(request)
+        audit.record_of_person(request.user, Verb.OTHER_SESSIONS_ENDED)
     messages.success(request, "Every other browser is signed out.")
     return redirect("sessions")

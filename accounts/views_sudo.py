@@ -12,8 +12,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 from django_otp import user_has_device
 
-from accounts import second_factor
+from accounts import audit, second_factor
 from accounts.access import AccountRequest
+from accounts.audit import Verb
 from accounts.forms import ProofForm
 from accounts.sudo import KNOWLEDGE, POSSESSION, is_proved, note_proof, own_path
 
@@ -35,9 +36,11 @@ def sudo(request: AccountRequest) -> HttpResponse:
     except second_factor.TooManyTries:
         return ratelimit.respond_429(request)
     if not methods:
+        audit.record_of_person(request.user, Verb.IDENTITY_NOT_CONFIRMED)
         return _page(request, form, target)
     note_proof(request, request.user, *methods)
     update_session_auth_hash(request, request.user)  # which gives the session another key
+    audit.record_of_person(request.user, Verb.IDENTITY_CONFIRMED)
     return redirect(target)
 
 

@@ -28,6 +28,7 @@ SENSITIVE: dict[str, tuple[str, dict[str, Any], str]] = {
     "remove_second_factor": ("get", {}, "/settings/security/app/removal/"),
     "recovery_codes": ("get", {}, "/settings/security/recovery-codes/"),
     "demand_second_factor": ("post", {}, "/settings/security/"),
+    "export_audit_log": ("post", {}, "/settings/audit/"),
     "change_password": ("get", {}, "/settings/password/"),
     "change_email": ("get", {}, "/settings/email/"),
     "use_email": ("get", {}, "/settings/email/use/"),

@@ -190,7 +190,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 
 SECURITY_TXT_EXPIRES = datetime(2027, 11, 1, tzinfo=UTC)  # until then somebody has seen that SECURITY_EMAIL is read
 TERMS_VERSION = "2026-11-24"  # who signs up accepts these; a new text gets a new date
-PRIVACY_VERSION = "2026-11-24"
+PRIVACY_VERSION = "2026-11-26"
 TRIAL_DAYS = 14
 
 # What the browser is told

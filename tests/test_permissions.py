@@ -41,7 +41,9 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("settings", "get"): (TO, TO, OK, TO, TO),
     ("settings", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
     ("business", "get"): (TO, OK, NO, OK, TO),
-    ("business", "post"): (TO, OK, NO, OK, TO),
+    ("business", "post"): (TO, UP, NO, UP, TO),  # without a name
+    ("recomputing", "get"): (TO, OK, OK, OK, TO),
+    ("recomputing", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
     ("account_reset_password", "get"): (OK,) * 5,
     ("account_reset_password", "post"): (OK,) * 5,
     ("account_reset_password_done", "get"): (OK,) * 5,
@@ -74,6 +76,10 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("export_audit_log", "post"): (TO, OK, NO, OK, TO),
     ("home", "get"): (TO, OK, OK, OK, TO),
     ("home", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("sales", "get"): (TO, OK, OK, OK, TO),
+    ("sales", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("sales_file", "get"): (TO, GONE, GONE, GONE, TO),  # without the name of a table
+    ("sales_file", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
     ("transactions", "get"): (TO, OK, OK, OK, TO),
     ("transactions", "post"): (TO, OK, OK, OK, TO),
     ("sources", "get"): (TO, OK, OK, OK, TO),

@@ -1,6 +1,6 @@
 """Facts from outside: the sources, how they are read, the ledger they become, and what its rows count as."""
 
-from datasources.models.bookings import Booked, BookedLine, Booking, DuplicateLink
+from datasources.models.bookings import Booked, BookedLine, Booking, DuplicateLink, holding
 from datasources.models.details import (
     CustomerIdentity,
     Detail,
@@ -59,4 +59,5 @@ __all__ = [
     "UploadState",
     "WindowKind",
     "coverage",
+    "holding",
 ]

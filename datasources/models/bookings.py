@@ -6,8 +6,11 @@ condition under which it holds: all sources of `present` are in view, and none o
 bookings that hold are exactly what would have been booked if no other source existed.
 """
 
+from collections.abc import Collection
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 
 from putler.tenancy import TenantForeignKey, TenantModel
 
@@ -26,6 +29,14 @@ class Booked(models.TextChoices):
     FEE = "fee"
     PENDING_SALE = "pending_sale"
     FAILED_SALE = "failed_sale"
+
+
+def holding(sources: Collection[int]) -> Q:
+    """The condition on rows with `source`, `present` and `absent`: what is booked if only these sources exist."""
+    ids = sorted(sources)
+    present = Q(present__isnull=True) | Q(present__contained_by=ids)
+    absent = Q(absent__isnull=True) | ~Q(absent__overlap=ids)
+    return Q(source__in=ids) & present & absent
 
 
 class Booking(TenantModel):
@@ -82,6 +93,11 @@ class Booking(TenantModel):
     def __str__(self) -> str:
         return f"{self.kind} of {self.transaction_id}"
 
+    @classmethod
+    def in_view(cls, sources: Collection[int]) -> Q:
+        """What is booked if only these sources exist."""
+        return holding(sources)
+
 
 class BookedLine(TenantModel):
     """A product's part of a booked sale, correction or refund; without a product what no line accounts for.
@@ -104,6 +120,11 @@ class BookedLine(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.quantity} of {self.product_id}"
+
+    @classmethod
+    def in_view(cls, sources: Collection[int]) -> Q:
+        """The lines of what is booked if only these sources exist."""
+        return Q(booking__in=Booking.objects.filter(holding(sources)))
 
 
 class DuplicateLink(TenantModel):
@@ -129,3 +150,8 @@ class DuplicateLink(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.store_row_id} {self.match} {self.gateway_row_id}"
+
+    @classmethod
+    def in_view(cls, sources: Collection[int]) -> Q:
+        """Pairs of which both rows are in view."""
+        return Q(store_row__source__in=sources, gateway_row__source__in=sources)

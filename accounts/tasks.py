@@ -3,7 +3,7 @@
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from accounts import mail, signing_up
+from accounts import mail, signing_up, trials
 
 
 def send_mail(mail_id: int) -> None:
@@ -20,3 +20,8 @@ def send_due_mail() -> None:
 def sweep_sign_ups() -> None:
     """Forget the sign-ups that nobody confirmed in time."""
     signing_up.forget_expired(now=timezone.now())
+
+
+def tell_of_trials() -> None:
+    """Tell owners of trials that end soon, or that have ended."""
+    trials.tell_of_ends(now=timezone.now())

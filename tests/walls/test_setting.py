@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.test import RequestFactory
 
 from accounts.access import account_required
+from accounts.sessions import SessionStore
 from accounts.models import Account, Role, User
 from datasources.models import DataSource
 from putler import tenancy
@@ -31,7 +32,7 @@ def view(request: HttpRequest) -> HttpResponse:
 @pytest.fixture
 def request_of_bob(bob: User) -> HttpRequest:
     request = RequestFactory().get("/")
-    request.user = bob
+    request.user, request.session = bob, SessionStore()
     return request
 
 

@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.test import RequestFactory
 
 from accounts.access import account_required
-from accounts.sessions import SessionStore
 from accounts.models import Account, Role, User
+from accounts.sessions import SessionStore
 from datasources.models import DataSource
 from putler import tenancy
 from putler.tenancy import TenantError, tenant

@@ -14,7 +14,9 @@ CHOOSE = "Choose at least one source, or all."
 class PartForm(forms.Form):
     """A role, and for viewers which sources they see."""
 
-    role = forms.ChoiceField(choices=INVITED_AS, error_messages=dict.fromkeys(("required", "invalid_choice"), "Choose a role."))
+    role = forms.ChoiceField(
+        choices=INVITED_AS, error_messages=dict.fromkeys(("required", "invalid_choice"), "Choose a role.")
+    )
     sees = forms.ChoiceField(required=False, choices=SEES, error_messages={"invalid_choice": CHOOSE})
     sources = forms.MultipleChoiceField(required=False, error_messages={"invalid_choice": "This source is unknown."})
 

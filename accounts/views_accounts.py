@@ -33,7 +33,7 @@ def new_account(request: AccountRequest) -> HttpResponse:
     form = BusinessForm(request.POST or None, initial={"time_zone": "UTC"})
     if request.method == "POST" and form.is_valid():
         if refused := ratelimit.consume_or_429(request, action="new_account", user=request.user):
-            return refused  # type: ignore[no-any-return]
+            return refused
         choose(request, start_another(owner=request.user, **form.cleaned_data, now=timezone.now()))
         return redirect("home")
     return render(request, "accounts/new_account.html", {"form": form, "days": settings.TRIAL_DAYS})

@@ -49,8 +49,8 @@ def deed(*, role: Role) -> Callable[[View], Callable[..., HttpResponse]]:
     """The gate of whatever changes a team: by POST, for this role, with fresh proof of who asks."""
 
     def decorate(view: View) -> Callable[..., HttpResponse]:
-        gated = account_required(role=role)(told(view))
-        return never_cache(require_POST(sudo_required(back="/settings/team/")(gated)))
+        proved = sudo_required(back="team")(told(view))
+        return never_cache(require_POST(account_required(role=role)(proved)))
 
     return decorate
 
@@ -89,15 +89,15 @@ def withdraw(request: AccountRequest, public_id: uuid.UUID) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@sudo_required(back="/settings/team/")
 @account_required(role=Role.ADMIN)
+@sudo_required()
 @told
 def member(request: AccountRequest, public_id: uuid.UUID) -> HttpResponse:
     found = _member(request, public_id)
     form = MemberForm(request.POST or None, member=found, by=request.role)
     if request.method == "POST" and form.is_valid():
-        given = {"role": form.chosen_role, "sources": form.chosen_sources}
-        team.change(found, **given, actor=request.membership, now=timezone.now())
+        role, sources = form.chosen_role, form.chosen_sources
+        team.change(found, role=role, sources=sources, actor=request.membership, now=timezone.now())
         messages.success(request, f"{found.user.email} is changed.")
         return redirect("team")
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
@@ -158,7 +158,7 @@ def _sees(one: Membership | Invitation, names: dict[int, str]) -> list[str] | No
 
 
 def _member(request: AccountRequest, public_id: uuid.UUID) -> Membership:
-    people = request.account.memberships.filter(role__in=team.GIVEN).select_related("user", "account")
+    people = request.account.memberships.filter(role__in=team.GIVEN).select_related("user")
     return get_object_or_404(people, public_id=public_id)
 
 
@@ -169,7 +169,7 @@ def _invitation(request: AccountRequest, public_id: uuid.UUID) -> Invitation:
 def _too_often(request: AccountRequest, email: str) -> HttpResponse | None:
     """The answer to somebody who invites too many, or one address too often."""
     if refused := ratelimit.consume_or_429(request, action="invite", user=request.user):
-        return refused  # type: ignore[no-any-return]
+        return refused
     if ratelimit.consume(request, action="invitation_mail", key=email):
         return None
     messages.warning(request, TOO_MANY)

@@ -16,7 +16,7 @@ from analytics.rows import listing
 
 @never_cache
 @require_safe
-@account_required(role=Role.VIEWER)
+@account_required(role=Role.VIEWER, pauses=True)
 def home(request: AccountRequest) -> HttpResponse:
     form = QueryForm(request.GET, account=request.account, now=timezone.now())
     found = overview(form) if form.all_sources else {"has_sandbox": bool(settings.SANDBOX_URL)}
@@ -25,7 +25,7 @@ def home(request: AccountRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@account_required(role=Role.VIEWER)
+@account_required(role=Role.VIEWER, pauses=True)
 def transactions(request: AccountRequest) -> HttpResponse:
     form = RowsForm(request.GET, account=request.account, now=timezone.now())
     words = SearchForm(request.POST).words()  # they may name a person, so they never stand in an address

@@ -45,11 +45,11 @@ def told(view: View) -> View:
     return telling
 
 
-def deed(*, role: Role) -> Callable[[View], Callable[..., HttpResponse]]:
+def deed(*, role: Role, back: str = "team") -> Callable[[View], Callable[..., HttpResponse]]:
     """The gate of whatever changes a team: by POST, for this role, with fresh proof of who asks."""
 
     def decorate(view: View) -> Callable[..., HttpResponse]:
-        proved = sudo_required(back="team")(told(view))
+        proved = sudo_required(back=back)(told(view))
         return never_cache(require_POST(account_required(role=role)(proved)))
 
     return decorate
@@ -105,7 +105,7 @@ def member(request: AccountRequest, public_id: uuid.UUID) -> HttpResponse:
     return render(request, "settings/member.html", {"member": found, "form": form, "may": may}, status=status)
 
 
-@deed(role=Role.ADMIN)
+@deed(role=Role.ADMIN, back="member")
 def remove(request: AccountRequest, public_id: uuid.UUID) -> HttpResponse:
     found = _member(request, public_id)
     if found.pk == request.membership.pk:
@@ -115,7 +115,7 @@ def remove(request: AccountRequest, public_id: uuid.UUID) -> HttpResponse:
     return redirect("team")
 
 
-@deed(role=Role.OWNER)
+@deed(role=Role.OWNER, back="member")
 def hand_over(request: AccountRequest, public_id: uuid.UUID) -> HttpResponse:
     found = _member(request, public_id)
     team.hand_over(found, actor=request.membership, now=timezone.now())

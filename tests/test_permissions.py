@@ -180,26 +180,30 @@ class Ask:
         if who != "anonymous":
             self.client.force_login(_user(who))
             make.prove(self.client, _user(who))
-        ids = {"public_id": self.world.upload.public_id} if _wants_id(name) else {}
-        if name == "remove_source":
-            ids = {"public_id": self.world.source.public_id}
-        if name in {"member", "remove_member", "hand_over"}:
-            ids = {"public_id": self.world.bob.public_id}
-        if name in {"invite_again", "withdraw_invitation"}:
-            ids = {"public_id": self.world.invitation.public_id}
-        if name == "switch_account":
-            ids = {"public_id": self.world.account.public_id}
-        if name == "invitation_key":
-            ids = {"key": f"{uuid.uuid4().hex}-{'x' * 43}"}  # type: ignore[dict-item]
-        if name.startswith("connect"):
-            ids = {"slug": "stripe"}  # type: ignore[dict-item]
-        if name == "account_reset_password_from_key":
-            ids = {"uidb36": uuid.uuid4().hex, "key": "no-token"}  # type: ignore[dict-item]
+        ids = self._parts(name)
         body = {"decision": "discard"}
         if name == "upload_file":
             body = {"file": SimpleUploadedFile("my.csv", b"source\n")}  # type: ignore[dict-item]
         arguments = {"data": body} if method == "post" else {}
         return getattr(self.client, method)(reverse(name, kwargs=ids), headers=headers, **arguments)
+
+    def _parts(self, name: str) -> dict[str, Any]:
+        """What the address names: something of Alice's account."""
+        world, strangers = self.world, {"uidb36": uuid.uuid4().hex, "key": "no-token"}
+        ids: dict[str, Any] = {
+            "remove_source": world.source,
+            **dict.fromkeys(("member", "remove_member", "hand_over"), world.bob),
+            **dict.fromkeys(("invite_again", "withdraw_invitation"), world.invitation),
+            "switch_account": world.account,
+        }
+        named = {
+            "account_reset_password_from_key": strangers,
+            "invitation_key": {"key": f"{uuid.uuid4().hex}-{'x' * 43}"},
+            **{name: {"public_id": row.public_id} for name, row in ids.items()},
+        }
+        if name.startswith("connect"):
+            return {"slug": "stripe"}
+        return named.get(name) or ({"public_id": world.upload.public_id} if _wants_id(name) else {})
 
 
 def _user(name: str) -> User:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -223,7 +224,7 @@ def test_of_two_owners_who_go_at_once_one_stays(account: Account, alice: Members
     def guarded(member: Membership, other: Membership) -> None:
         try:
             go(member, other)
-        except team.PermissionDenied as error:
+        except PermissionDenied as error:
             raise team.TeamError("no longer an owner") from error
 
     refused = race(lambda: guarded(alice, olga), lambda: guarded(olga, alice))

@@ -50,7 +50,7 @@ def ends(account: Account, at: datetime) -> datetime:
 def told() -> list[str]:
     """The subjects of all mails; they go to the owner alone."""
     assert {to for mail in mails() for to in mail.to} <= {"alice@example.com"}
-    return [mail.subject for mail in mails()]
+    return [str(mail.subject) for mail in mails()]
 
 
 def test_every_address_pauses_or_works_on() -> None:

@@ -46,8 +46,8 @@ BOUND_OTHERWISE = {
 def test_from_the_account_of_who_sees_nothing_no_row_is_found(model: type[Model], ours: Account) -> None:
     with tenant(ours.pk):
         row = specimen(model, ours)
-        related = model._meta.get_field("account").remote_field.get_accessor_name()
-        rows = getattr(ours, str(related))
+        relation: Any = model._meta.get_field("account").remote_field
+        rows = getattr(ours, relation.get_accessor_name())
         assert rows.filter(pk=row.pk).exists()
 
         ours.seen_sources = frozenset()
@@ -67,7 +67,7 @@ def test_views_and_forms_start_at_the_account() -> None:
 
 def test_scopes_are_made_in_one_place_and_the_bound_is_set_in_one() -> None:
     def makes(module: ast.Module) -> Iterator[str]:
-        return (ast.unparse(node) for node in found(module, ast.Call) if ast.unparse(node.func) in {"Scope", "cls"})
+        return (ast.unparse(node) for node in found(module, ast.Call) if ast.unparse(node.func) == "Scope")
 
     def sets(module: ast.Module) -> Iterator[str]:
         return (
@@ -76,7 +76,8 @@ def test_scopes_are_made_in_one_place_and_the_bound_is_set_in_one() -> None:
             if node.attr == "seen_sources" and isinstance(node.ctx, ast.Store)
         )
 
-    assert [path for path in offenders(makes) if "Scope" in (ROOT / path).read_text()] == ["analytics/query.py"]
+    scopes = [path for path in offenders(makes) if "analytics.query" in (ROOT / path).read_text()]
+    assert scopes == []
     assert set(offenders(sets)) == {"accounts/access.py"}
 
 
@@ -135,13 +136,10 @@ def test_a_customer_of_both_has_the_rows_in_view_alone(browser: Client, ours: Ac
     with tenant(ours.pk):
         ann = ours.customers.get(email="ann@example.com")
 
-    page = browser.get("/transactions/", WINTER | {"customer": ann.public_id}).content.decode()
+    page = browser.get("/transactions/", WINTER | {"customer": str(ann.public_id)}).content.decode()
 
     assert "€10.00" in page
     assert "€20.00" not in page
-    ours.seen_sources = frozenset({ours.pk * 0})
-    with tenant(ours.pk):
-        assert not ours.customers.filter(pk=ann.pk).exists()
 
 
 def test_a_hidden_source_is_as_unknown_as_one_that_never_was(browser: Client, hidden: dict[str, Any]) -> None:
@@ -157,13 +155,12 @@ def test_a_file_that_tells_of_a_hidden_source_does_not_exist(browser: Client, hi
 def test_a_product_of_a_hidden_source_has_no_name(browser: Client, ours: Account, hidden: dict[str, Any]) -> None:
     with tenant(ours.pk):
         ring = ours.products.get(sku="ring")
+    of_it = {"metric": "product_revenue", "by": "product", "group": str(ring.public_id)}
 
-    page = browser.get(
-        "/transactions/", WINTER | {"metric": "product_revenue", "by": "product", "group": ring.public_id}
-    )
+    page = browser.get("/transactions/", WINTER | of_it).content.decode()
 
-    assert "7,654" not in page.content.decode()
-    assert ">ring" not in page.content.decode().replace("· ", ">")
+    assert f"Product revenue · {ring.public_id}" in page
+    assert [word for word in ("7,654", "· ring") if word in page] == []
 
 
 def test_what_is_found_from_a_row_in_view_is_in_view(ours: Account, seen: DataSource, hidden: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
-from accounts.models import Account, Membership, OutgoingMail, Role
+from accounts.models import Account, OutgoingMail, Role
 from tests import make
 from tests.browser.conftest import OWNER, VIEWER, Visitor
 from tests.browser.test_sign_up import deliver, found, sign_up
@@ -112,9 +112,7 @@ def test_pages_of_a_trial(looking: Visitor) -> None:
 
 def test_the_header_leads_to_another_account(looking: Visitor) -> None:
     other = make.account("Second shop")
-    Membership.objects.create(
-        account=other, user=looking.account.memberships.get(role=Role.OWNER).user, role=Role.OWNER
-    )
+    make.member(other, looking.account.memberships.get(role=Role.OWNER).user, Role.OWNER)
     looking.be(OWNER)
     looking.open("/")
     looking.page.locator(".who > summary").click()

@@ -5,13 +5,14 @@ names the address of who invites, which was shown to be theirs; letters to membe
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from accounts.chains import Seal
 from accounts.models import Account, Membership, Role
 
 CAN = {
@@ -199,6 +200,18 @@ def _of_team(account: Account, sentence: str) -> Letter:
 
 def _as(role: Role) -> str:
     return {Role.OWNER: "an owner", Role.ADMIN: "an administrator", Role.VIEWER: "a viewer"}[role]
+
+
+def audit_seal(day: date, seal: Seal) -> Letter:
+    """What a day's audit logs are verified against, to the address that keeps it."""
+    logs = f"{seal.logs} audit log{'s' if seal.logs != 1 else ''}"
+    return Letter(
+        subject=f"Seal of the audit logs, {day.isoformat()}",
+        opening=f"This is the seal of {logs} as of the end of {day.isoformat()} (UTC):",
+        code=seal.digest,
+        closing="Keep this mail. Whether anything was changed or cut off since, this tells: "
+        f"manage.py verify_audit --day {day.isoformat()} --seal {seal.digest}",
+    )
 
 
 def link(name: str, **parts: str) -> str:

@@ -6,6 +6,7 @@ from django.urls import path, re_path
 from accounts import (
     views,
     views_accounts,
+    views_audit,
     views_inbox,
     views_invitation,
     views_member,
@@ -53,6 +54,8 @@ urlpatterns = [
         name="invitation_key",
     ),
     path("invitation/", views_invitation.invitation, name="invitation"),
+    path("settings/audit/", views_audit.audit_log, name="audit_log"),
+    path("settings/audit/export/", views_audit.export_audit_log, name="export_audit_log"),
     path("terms/", views.terms, name="terms"),
     path("privacy/", views.privacy, name="privacy"),
 ]

@@ -94,6 +94,10 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("account_logout", "post"): (TO, TO, TO, TO, TO),
     ("sudo", "get"): (TO,) * 5,  # everybody just proved who they are
     ("sudo", "post"): (TO, BAD, BAD, BAD, BAD),
+    ("audit_log", "get"): (TO, OK, NO, OK, TO),
+    ("audit_log", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("export_audit_log", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("export_audit_log", "post"): (TO, OK, NO, OK, TO),
     ("home", "get"): (TO, OK, OK, OK, TO),
     ("home", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
     ("transactions", "get"): (TO, OK, OK, OK, TO),

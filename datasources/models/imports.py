@@ -64,6 +64,11 @@ class Upload(PublicTenantModel):
         """Files that tell of these sources and of no other: their sums are of all their lines."""
         return models.Q(sources__contained_by=list(sources), sources__len__gt=0)
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it failed in the middle of its import: a part of it is in, and it can go on behind that."""
+        return self.state == UploadState.FAILED and self.position > 0
+
 
 class WindowKind(models.TextChoices):
     HEAD = "head"  # what is new

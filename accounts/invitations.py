@@ -10,7 +10,8 @@ from typing import Final
 from django.core.exceptions import PermissionDenied
 from django.utils.crypto import salted_hmac
 
-from accounts import letters, team
+from accounts import audit, letters, team
+from accounts.audit import Verb
 from accounts.models import Account, Invitation, Membership, Role, User
 from accounts.team import TeamError
 from putler.tenancy import tenant
@@ -38,6 +39,7 @@ def invite(email: str, *, role: Role, sources: list[int] | None, actor: Membersh
     invitation = Invitation(account=account, email=email, role=role, invited_by=actor.user)
     invitation.sources = sources if role == Role.VIEWER else None
     _mail(invitation, by=actor.user, now=now)
+    _note(Verb.INVITED, invitation, actor.user, role=role.value)
     return invitation
 
 
@@ -46,12 +48,14 @@ def send_again(invitation: Invitation, *, actor: Membership, now: datetime) -> N
     _waiting(invitation, actor, now=now)
     invitation.invited_by = actor.user
     _mail(invitation, by=actor.user, now=now)
+    _note(Verb.INVITED, invitation, actor.user, role=invitation.role)
 
 
 def withdraw(invitation: Invitation, *, actor: Membership, now: datetime) -> None:
     """Take an invitation back. Inside tenant(). Raises as `invite`."""
     _waiting(invitation, actor, now=now)
-    invitation.delete()
+    actor.account.invitations.filter(pk=invitation.pk).delete()
+    _note(Verb.INVITATION_WITHDRAWN, invitation, actor.user)
 
 
 def found(token: str, *, now: datetime) -> Invitation | None:
@@ -80,6 +84,7 @@ def accept(invitation: Invitation, *, user: User, now: datetime) -> Membership:
         membership, is_new = account.memberships.get_or_create(user=user, defaults=given)
         if is_new:
             team.tell(account, letters.member_joined(membership), besides=(user.pk,))
+        _note(Verb.INVITATION_ACCEPTED, invitation, user, role=membership.role)
         return membership
 
 
@@ -104,6 +109,10 @@ def _mail(invitation: Invitation, *, by: User, now: datetime) -> None:
     invitation.save()
     token = f"{invitation.account.public_id.hex}-{secret}"
     letters.send(letters.invitation(by=by.email, token=token), to=invitation.email)
+
+
+def _note(verb: Verb, invitation: Invitation, by: User, **detail: str) -> None:
+    audit.record(verb, account_id=invitation.account_id, subject=invitation, actor=by, detail=detail)
 
 
 def _digest(secret: str) -> str:

@@ -9,8 +9,9 @@ from typing import Final
 
 from django.core.exceptions import PermissionDenied
 
-from accounts import letters
+from accounts import audit, letters
 from accounts.access import RANK
+from accounts.audit import Verb
 from accounts.models import Account, Invitation, Membership, Role, User
 from putler.kernel.errors import PutlerError
 
@@ -33,7 +34,7 @@ def change(
     _may(acting, role)
     if member.role == Role.OWNER and role != Role.OWNER:
         _keep_an_owner(member)
-    was = Role(member.role)
+    was, saw = Role(member.role), member.sources
     member.role, member.sources = role, sources if role == Role.VIEWER else None
     member.save(update_fields=["role", "sources"])
     if RANK[role] < RANK[Role.ADMIN]:
@@ -41,6 +42,9 @@ def change(
     if was != role:
         letters.send(letters.role_changed(member.account, role), to=member.user.email)
         tell(member.account, letters.member_changed(member, role), besides=(actor.user_id, member.user_id))
+        _note(Verb.ROLE_CHANGED, member, acting, role=role.value)
+    if member.sources != saw:
+        _note(Verb.SOURCES_OF_MEMBER_CHANGED, member, acting, sees="all" if member.sources is None else "some")
     return member
 
 
@@ -51,6 +55,7 @@ def remove(member: Membership, *, actor: Membership, now: datetime) -> None:
     _end(member)
     letters.send(letters.removed(member.account), to=member.user.email)
     tell(member.account, letters.member_gone(member), besides=(actor.user_id,))
+    _note(Verb.MEMBER_REMOVED, member, acting)
 
 
 def leave(member: Membership, *, now: datetime) -> None:
@@ -58,6 +63,7 @@ def leave(member: Membership, *, now: datetime) -> None:
     _, member = _taken(member, member, now=now)
     _end(member)
     tell(member.account, letters.member_gone(member))
+    _note(Verb.MEMBER_LEFT, member, member)
 
 
 def hand_over(member: Membership, *, actor: Membership, now: datetime) -> None:
@@ -74,6 +80,8 @@ def hand_over(member: Membership, *, actor: Membership, now: datetime) -> None:
         each.save(update_fields=["role", "sources"])
         letters.send(letters.role_changed(member.account, role), to=each.user.email)
     tell(member.account, letters.member_changed(member, Role.OWNER), besides=(acting.user_id, member.user_id))
+    for each in (member, acting):
+        _note(Verb.ROLE_CHANGED, each, acting, role=each.role)
 
 
 def take(account: Account) -> None:
@@ -130,6 +138,10 @@ def _end(member: Membership) -> None:
         _keep_an_owner(member)
     _withdraw_invitations_of(member)
     Membership.objects.filter(pk=member.pk).delete()
+
+
+def _note(verb: Verb, member: Membership, acting: Membership, **detail: str) -> None:
+    audit.record(verb, account_id=member.account_id, subject=member.user, actor=acting.user, detail=detail)
 
 
 def _keep_an_owner(member: Membership) -> None:

@@ -9,7 +9,8 @@ from typing import Final
 
 from django.db import transaction
 
-from accounts import letters
+from accounts import audit, letters
+from accounts.audit import Verb
 from accounts.models import Account, Role, TrialExtension
 from putler.kernel.errors import PutlerError
 from putler.tenancy import tenant
@@ -41,6 +42,7 @@ def extend_trial(account: Account, *, days: int, reason: str, by: str, now: date
             account=own, days=days, reason=reason.strip(), extended_by=by, extended_at=now, ends_at=ends_at
         )
         _tell(own, letters.trial_extended(own, on=ends_at))
+        audit.record(Verb.TRIAL_EXTENDED, account_id=own.pk, subject=own, detail={"days": days})
     return ends_at
 
 

@@ -10,7 +10,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import audit
 from accounts.access import AccountRequest, active_memberships, choose, member_required
+from accounts.audit import Verb
 from accounts.forms import BusinessForm
 from accounts.models import Role
 from accounts.services import start_another
@@ -23,6 +25,7 @@ def switch_account(request: AccountRequest, public_id: uuid.UUID) -> HttpRespons
     if membership is None:
         raise Http404
     choose(request, membership.account)
+    audit.record(Verb.ACCOUNT_SWITCHED, account_id=membership.account_id, subject=membership.account)
     return redirect("home")
 
 

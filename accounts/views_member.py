@@ -10,7 +10,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts import audit
 from accounts.access import AccountRequest, account_required
+from accounts.audit import Verb
 from accounts.models import Role
 from accounts.team_forms import NotificationsForm, ProfileForm
 
@@ -23,6 +25,7 @@ def profile(request: AccountRequest) -> HttpResponse:
     if form.is_valid():
         request.user.name = form.cleaned_data["name"]
         request.user.save(update_fields=["name"])
+        audit.record_of_person(request.user, Verb.NAME_CHANGED)
         messages.success(request, "Your name is changed.")
         return redirect("profile")
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
@@ -38,6 +41,8 @@ def notifications(request: AccountRequest) -> HttpResponse:
     if form.is_valid():
         if request.role != Role.VIEWER:
             request.membership.save(update_fields=["wants_source_mail", "wants_team_mail"])
+            fields = {"fields": form.changed_data}
+            audit.record(Verb.SETTINGS_CHANGED, account_id=request.account.pk, subject=request.user, detail=fields)
         messages.success(request, "Your choice holds from now on.")
         return redirect("notifications")
     return render(request, "settings/notifications.html", {"form": form})

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from accounts import team
+from accounts import invitations, team
 from accounts.models import Account, Invitation, Membership, Role, User
 from putler.tenancy import tenant
 from tests import make
@@ -231,3 +231,25 @@ def test_of_two_owners_who_go_at_once_one_stays(account: Account, alice: Members
 
     assert len(refused) == 1
     assert account.memberships.filter(role=Role.OWNER).count() == 1
+
+
+def test_every_deed_is_in_the_log_by_who_did_it_and_to_whom(account: Account, alice: Membership) -> None:
+    nora = make.user("nora")
+    make.invitation(account, by=alice.user)
+    client = signed_in(alice.user)
+    with tenant(account.pk):
+        invitation = account.invitations.get()
+    joined = invitations.accept(invitation, user=nora, now=timezone.now())
+    path = f"/settings/team/{joined.public_id}/"
+    client.post(path, {"role": "admin", "sees": "all"})
+    client.post(f"{path}removal/")
+
+    with tenant(account.pk):
+        log = list(account.audit_events.order_by("seq").values_list("verb", "actor"))
+    by_alice, by_nora = f"user:{alice.user.public_id}", f"user:{nora.public_id}"
+    assert log == [
+        ("invited", by_alice),
+        ("invitation_accepted", by_nora),
+        ("role_changed", by_alice),
+        ("member_removed", by_alice),
+    ]

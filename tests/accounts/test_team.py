@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts import invitations, team
@@ -253,3 +254,26 @@ def test_every_deed_is_in_the_log_by_who_did_it_and_to_whom(account: Account, al
         ("role_changed", by_alice),
         ("member_removed", by_alice),
     ]
+
+
+def test_the_page_asks_as_often_for_many_as_for_few(account: Account, alice: Membership, bob: Membership) -> None:
+    client = signed_in(alice.user)
+    make.invitation(account, by=alice.user)
+    told(client)
+    counts = []
+    for number in range(2):
+        with CaptureQueriesContext(connection) as queries:
+            told(client)
+        counts.append(len(queries))
+        for place in range(20 * (1 - number)):
+            make.member(account, make.user(f"m{place}"), Role.VIEWER)
+            make.invitation(account, by=alice.user, email=f"n{place}@example.com")
+
+    assert counts[0] == counts[1]
+
+
+def test_a_viewer_without_sources_is_not_asked_to_connect_one(bob: Membership) -> None:
+    page = signed_in(bob.user).get("/").content.decode()
+
+    assert "Nothing to see yet" in page
+    assert "/sources/connect/" not in page

@@ -24,12 +24,14 @@ PAUSED = {"home", "transactions", "connect", "connect_consent", "connect_callbac
 WORKS_ON = {
     "team", "leave_team", "invite", "invite_again", "withdraw_invitation", "member", "remove_member", "hand_over",
     "profile", "notifications", "trial", "new_account", "switch_account", "settings", "business",
+    "audit_log", "export_audit_log",
     "sources", "remove_source", "files", "file_format", "file", "file_reading", "decide_file", "delete_file",
 }  # fmt: skip
 OF_NO_ACCOUNT = {
     "healthz", "readyz", "account_signup", "confirm_sign_up", "send_code_again", "start", "account_login",
     "account_logout", "account_reset_password", "account_reset_password_done", "account_reset_password_from_key",
-    "account_reset_password_from_key_done", "terms", "privacy", "inbox", "inbox_letter", "sudo", "invitation",
+    "account_reset_password_from_key_done", "terms", "privacy", "security_txt", "disclosure",
+    "inbox", "inbox_letter", "sudo", "invitation",
     "invitation_key",
 }  # fmt: skip
 

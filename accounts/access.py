@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from accounts.models import Account, Membership, Role, User
+from putler.kernel.writing import Style, styled
 from putler.tenancy import tenant
 
 RANK = {Role.VIEWER: 0, Role.ADMIN: 1, Role.OWNER: 2}
@@ -34,19 +35,25 @@ class AccountRequest(HttpRequest):
 View = Callable[Concatenate[AccountRequest, ...], HttpResponse]
 
 
-def account_required(*, role: Role, pauses: bool = False) -> Callable[[View], Callable[..., HttpResponse]]:
+def account_required(
+    *, role: Role, pauses: bool = False, is_snapshot: bool = False
+) -> Callable[[View], Callable[..., HttpResponse]]:
     """Let the view run for members with at least this role, inside their account's tenant wall.
 
     Someone without any account is led to where one is started; a member without the right gets 403. A view that
-    `pauses` does not run once the account's trial has ended; a page says so, and what still works.
+    `pauses` does not run once the account's trial has ended; a page says so, and what still works. `is_snapshot`: for
+    pages of figures that write nothing: figures, rows and the account's currency and zone are those of one moment.
     """
 
     def decorate(view: View) -> Callable[..., HttpResponse]:
         @member_required(role=role, pauses=pauses)
         @wraps(view)
         def inside(request: AccountRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            with tenant(request.account.pk):
-                return view(request, *args, **kwargs)
+            with tenant(request.account.pk, is_snapshot=is_snapshot):
+                if is_snapshot:
+                    request.account.refresh_from_db()
+                with styled(Style(request.account.number_format, request.account.date_format)):
+                    return view(request, *args, **kwargs)
 
         return inside
 

@@ -16,6 +16,7 @@ from accounts import (
     views_sudo,
     views_team,
 )
+from accounts.staff import site as staff
 
 urlpatterns = [
     path("sign-up/", views_sign_up.sign_up, name="account_signup"),
@@ -58,6 +59,7 @@ urlpatterns = [
     path("settings/audit/export/", views_audit.export_audit_log, name="export_audit_log"),
     path("terms/", views.terms, name="terms"),
     path("privacy/", views.privacy, name="privacy"),
+    path("staff/", staff.urls),
 ]
 if not settings.PRODUCTION:
     urlpatterns += [

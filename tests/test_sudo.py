@@ -31,6 +31,7 @@ SENSITIVE: dict[str, tuple[str, dict[str, Any], str]] = {
     "member": ("get", {"public_id": SOMEBODY}, f"/settings/team/{SOMEBODY}/"),
     "remove_member": ("post", {"public_id": SOMEBODY}, f"/settings/team/{SOMEBODY}/"),
     "hand_over": ("post", {"public_id": SOMEBODY}, f"/settings/team/{SOMEBODY}/"),
+    "export_audit_log": ("post", {}, "/settings/audit/"),
 }
 INSIDE = {"connect_callback"}  # asks after it knows who came back: tests/connecting/test_consent.py
 

@@ -20,11 +20,20 @@ from tests.test_permissions import addresses
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 # Once a trial has ended. Whoever adds an address of an account adds it here; what exports or deletes never pauses.
-PAUSED = {"home", "transactions", "connect", "connect_consent", "connect_callback", "connect_key", "upload_file"}
+PAUSED = {
+    "home",
+    "sales",
+    "transactions",
+    "connect",
+    "connect_consent",
+    "connect_callback",
+    "connect_key",
+    "upload_file",
+}
 WORKS_ON = {
     "team", "leave_team", "invite", "invite_again", "withdraw_invitation", "member", "remove_member", "hand_over",
     "profile", "notifications", "trial", "new_account", "switch_account", "settings", "business",
-    "audit_log", "export_audit_log",
+    "audit_log", "export_audit_log", "recomputing", "sales_file",
     "sources", "remove_source", "files", "file_format", "file", "file_reading", "decide_file", "delete_file",
 }  # fmt: skip
 OF_NO_ACCOUNT = {

@@ -15,7 +15,7 @@ from putler.tenancy import CreateTenantModel
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0004_audit_jobs'),
+        ('accounts', '0005_business_settings'),
     ]
 
     operations = [

@@ -24,7 +24,7 @@ OF_ROWS = """
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('datasources', '0006_keys_between_partitions'),
+        ('datasources', '0007_next_currency'),
     ]
 
     operations = [

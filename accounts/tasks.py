@@ -7,7 +7,7 @@ from django.db import connection
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from accounts import chains, email_change, letters, mail, second_factor, sessions, signing_up
+from accounts import chains, email_change, letters, mail, second_factor, sessions, signing_up, trials
 
 
 def send_mail(mail_id: int) -> None:
@@ -32,6 +32,11 @@ def sweep_sessions() -> None:
     sessions.forget_expired(now=now)
     email_change.forget_expired(now=now)
     second_factor.forget_begun(now=now)
+
+
+def tell_of_trials() -> None:
+    """Tell owners of trials that end soon, or that have ended."""
+    trials.tell_of_ends(now=timezone.now())
 
 
 def mail_audit_seal() -> None:

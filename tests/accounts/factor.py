@@ -4,8 +4,10 @@ import re
 from base64 import b32decode
 from typing import Any
 
+import pytest
 from django.test import Client
 from django.utils import timezone
+from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.oath import hotp
 
 from accounts import second_factor
@@ -81,3 +83,21 @@ class Person:
             self.types(self.phone.shows(), client=client)
             self.forgets_the_step()
         return client
+
+
+class Factors:
+    """Signs people in as if they had just shown their second factor."""
+
+    def show(self, client: Client, user: User) -> None:
+        """Be signed in as this person from now on."""
+        app = second_factor.begin(user)
+        AuthenticatorApp.objects.filter(pk=app.pk).update(confirmed=True)
+        client.force_login(user)
+        session = client.session
+        session[DEVICE_ID_SESSION_KEY] = app.persistent_id
+        session.save()
+
+
+@pytest.fixture
+def factors() -> Factors:
+    return Factors()

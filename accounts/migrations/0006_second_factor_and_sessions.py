@@ -12,7 +12,7 @@ from putler.schedules import recurring
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0004_audit_jobs'),
+        ("accounts", "0005_business_settings"),
     ]
 
     operations = [

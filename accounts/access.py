@@ -68,6 +68,8 @@ def member_required(*, role: Role, pauses: bool = False) -> Callable[[View], Cal
         def gated(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
             if not enter(request):
                 return redirect("start")
+            if needs_second_factor(request):
+                return redirect("second_factor_app")
             if RANK[request.role] < RANK[role]:
                 return render(request, "403.html", status=HTTPStatus.FORBIDDEN)
             if pauses and request.account.is_paused(now=timezone.now()):
@@ -99,6 +101,27 @@ def enter(request: Any) -> bool:
 def choose(request: HttpRequest, account: Account) -> None:
     """Show this account from now on in this browser."""
     request.session[IN_SESSION] = str(account.public_id)
+
+
+def person_required(view: View) -> Callable[..., HttpResponse]:
+    """Let the view run for whoever is signed in: a page about themselves.
+
+    `request.account` is there for the frame of the page; it is None for somebody who is in no account, or may not enter
+    theirs without a second factor.
+    """
+
+    @wraps(view)
+    def inside(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not enter(request) or needs_second_factor(request):
+            request.account = request.role = None
+        return view(request, *args, **kwargs)
+
+    return inside
+
+
+def needs_second_factor(request: Any) -> bool:
+    """Whether the account of the request demands a second factor that this session did not show."""
+    return bool(request.account.requires_2fa) and not request.user.is_verified()
 
 
 def active_memberships(user: User) -> QuerySet[Membership]:

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import path, re_path
 
 from accounts import (
+    urls_security,
     views,
     views_accounts,
     views_audit,
@@ -13,7 +14,6 @@ from accounts import (
     views_settings,
     views_sign_up,
     views_start,
-    views_sudo,
     views_team,
 )
 from accounts.staff import site as staff
@@ -33,7 +33,7 @@ urlpatterns = [
         name="account_reset_password_from_key",
     ),
     path("password/reset/done/", views.reset_password_from_key_done, name="account_reset_password_from_key_done"),
-    path("confirm/", views_sudo.sudo, name="sudo"),
+    *urls_security.urlpatterns,
     path("settings/", views_settings.settings, name="settings"),
     path("settings/business/", views_settings.business, name="business"),
     path("settings/team/", views_team.members, name="team"),

@@ -81,22 +81,6 @@ def member_required(*, role: Role, pauses: bool = False) -> Callable[[View], Cal
     return decorate
 
 
-def person_required(view: View) -> Callable[..., HttpResponse]:
-    """Let the view run for whoever is signed in: a page about themselves.
-
-    `request.account` is there for the frame of the page; it is None for somebody who is in no account, or may not enter
-    theirs without a second factor.
-    """
-
-    @wraps(view)
-    def inside(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not enter(request) or needs_second_factor(request):
-            request.account = request.role = None
-        return view(request, *args, **kwargs)
-
-    return inside
-
-
 def enter(request: Any) -> bool:
     """Give the request its account: the one chosen last if that is still the user's, else their first.
 
@@ -114,14 +98,30 @@ def enter(request: Any) -> bool:
     return True
 
 
-def needs_second_factor(request: Any) -> bool:
-    """Whether the account of the request demands a second factor that this session did not show."""
-    return bool(request.account.requires_2fa) and not request.user.is_verified()
-
-
 def choose(request: HttpRequest, account: Account) -> None:
     """Show this account from now on in this browser."""
     request.session[IN_SESSION] = str(account.public_id)
+
+
+def person_required(view: View) -> Callable[..., HttpResponse]:
+    """Let the view run for whoever is signed in: a page about themselves.
+
+    `request.account` is there for the frame of the page; it is None for somebody who is in no account, or may not enter
+    theirs without a second factor.
+    """
+
+    @wraps(view)
+    def inside(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not enter(request) or needs_second_factor(request):
+            request.account = request.role = None
+        return view(request, *args, **kwargs)
+
+    return inside
+
+
+def needs_second_factor(request: Any) -> bool:
+    """Whether the account of the request demands a second factor that this session did not show."""
+    return bool(request.account.requires_2fa) and not request.user.is_verified()
 
 
 def active_memberships(user: User) -> QuerySet[Membership]:

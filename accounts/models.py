@@ -17,10 +17,9 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from accounts.devices import AuthenticatorApp, RecoveryCode, RecoveryCodes
+from putler.tenancy import PublicTenantModel, TenantModel
 
 __all__ = ["AuthenticatorApp", "RecoveryCode", "RecoveryCodes"]  # Django looks for models here
-
-from putler.tenancy import PublicTenantModel, TenantModel
 
 
 class UserManager(BaseUserManager["User"]):

@@ -26,17 +26,17 @@ def sweep_sign_ups() -> None:
     signing_up.forget_expired(now=timezone.now())
 
 
+def tell_of_trials() -> None:
+    """Tell owners of trials that end soon, or that have ended."""
+    trials.tell_of_ends(now=timezone.now())
+
+
 def sweep_sessions() -> None:
     """Forget the sessions that are over, and what nobody finished: new addresses and second factors."""
     now = timezone.now()
     sessions.forget_expired(now=now)
     email_change.forget_expired(now=now)
     second_factor.forget_begun(now=now)
-
-
-def tell_of_trials() -> None:
-    """Tell owners of trials that end soon, or that have ended."""
-    trials.tell_of_ends(now=timezone.now())
 
 
 def mail_audit_seal() -> None:

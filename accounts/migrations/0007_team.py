@@ -15,7 +15,7 @@ from putler.tenancy import CreateTenantModel
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("accounts", "0006_second_factor_and_sessions"),
+        ('accounts', '0006_second_factor_and_sessions'),
     ]
 
     operations = [

@@ -12,7 +12,7 @@ SOON = timedelta(days=7)
 @register.filter
 def is_soon(ends_at: datetime | None) -> bool:
     """Whether a trial ends within a week, and has not ended yet."""
-    return ends_at is not None and timedelta() < ends_at - timezone.now() <= SOON
+    return isinstance(ends_at, datetime) and timedelta() < ends_at - timezone.now() <= SOON
 
 
 @register.filter

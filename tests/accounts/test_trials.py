@@ -34,9 +34,13 @@ WORKS_ON = {
     "team", "leave_team", "invite", "invite_again", "withdraw_invitation", "member", "remove_member", "hand_over",
     "profile", "notifications", "trial", "new_account", "switch_account", "settings", "business",
     "audit_log", "export_audit_log", "recomputing", "sales_file",
+    "demand_second_factor",
     "sources", "remove_source", "files", "file_format", "file", "file_reading", "decide_file", "delete_file",
 }  # fmt: skip
 OF_NO_ACCOUNT = {
+    "begin_second_factor_app", "change_email", "change_password", "confirm_email", "drop_email", "end_other_sessions",
+    "end_session", "recovery_codes", "remind_of_second_factor_later", "remove_second_factor", "second_factor",
+    "second_factor_app", "security", "sessions", "use_email",
     "healthz", "readyz", "account_signup", "confirm_sign_up", "send_code_again", "start", "account_login",
     "account_logout", "account_reset_password", "account_reset_password_done", "account_reset_password_from_key",
     "account_reset_password_from_key_done", "terms", "privacy", "security_txt", "disclosure",

@@ -35,10 +35,12 @@ BOUND_OTHERWISE = {
     "analytics/lists.py": "a scope",
     "analytics/people.py": "a scope",
     "analytics/query.py": "makes scopes",
+    "analytics/restating.py": "writes another currency; tells how far it is",
     "analytics/rollups.py": "writes rollups",
     "analytics/rows.py": "a scope",
     "analytics/summing.py": "writes rollups",
     "analytics/sums.py": "a scope",
+    "analytics/verifying.py": "compares rollups with the ledger",
 }
 
 

@@ -1,7 +1,7 @@
 """Lists and comparisons that are more than one figure."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import numpy as np
@@ -16,10 +16,8 @@ from analytics.report import Cell
 from analytics.spans import cover, within
 from datasources.models import Booking, Customer, DuplicateLink, SourceKind, Status, Transaction
 from putler.kernel.money import Money, decimals, round_half_up
-from putler.kernel.periods import Interval, Period, local_day, midnight, month_of
+from putler.kernel.periods import Interval, Period, instant_of, local_day, midnight, month_of
 from putler.tenancy import tenant
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +150,7 @@ def _top_customer(found: Buyers, place: int, customer: Customer, currency: str) 
         orders=orders,
         units=int(found.units[place]),
         aov=round_half_up(gross / orders, decimals(currency)),
-        last_order_at=_EPOCH + timedelta(microseconds=int(found.last_at[place])),
+        last_order_at=instant_of(int(found.last_at[place])),
     )
 
 

@@ -128,12 +128,17 @@ def _values(values: Values, currency: str) -> dict[str, Any]:
     written = {slug: _text(value, METRICS[slug].unit, currency) for slug, value in values.items()}
     if "sale_every" in written:
         written["sale_every_seconds"] = written["sale_every"]  # the unit in the name, for readers of the file alone
+    for slug in ("days_between_orders", "days_to_second_order"):
+        if slug in written:
+            written[f"median_{slug}"] = written[slug]  # likewise
     return written
 
 
-def _text(value: Figure, unit: Unit, currency: str) -> str | int | None:
+def _text(value: Figure, unit: Unit, currency: str) -> str | float | None:
     if not isinstance(value, Decimal):
         return value
+    if unit is Unit.DAYS:
+        return float(value)
     return f"{value:.{decimals(currency) if unit is Unit.MONEY else 4}f}"
 
 

@@ -5,12 +5,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import numpy as np
-from django.db.models import F, Min, Sum
+from django.db.models import F, Sum
 
-from analytics import engine, hours
+from analytics import engine, hours, sums
 from analytics.buyers import Buyers, gathered
 from analytics.forecast import WEEKS, forecast_month_end
-from analytics.models import Generation, Grain, RollupCustomer, RollupTotal
+from analytics.models import Generation, RollupCustomer
 from analytics.query import By, Query
 from analytics.report import Cell
 from analytics.spans import cover, within
@@ -165,9 +165,7 @@ def _so_far(query: Query, period: Period, other: Period, slugs: tuple[str, ...])
 
 def _forecast(query: Query, generation: Generation) -> Decimal | None:
     day = local_day(query.now, generation.zone)
-    since = RollupTotal.objects.filter(
-        query.scope.holds, account=query.account, generation_id=generation.pk, grain=Grain.DAY, movements__gt=0
-    ).aggregate(since=Min("on"))["since"]
+    since = sums.first_day(query, generation)
     first = min(day.replace(day=1), day - timedelta(weeks=WEEKS))
     span = Interval(midnight(first, generation.zone), query.now)
     asked = replace(query, period=span, by=By.DAY, compare=None, metrics=frozenset({"gross_sales"}))

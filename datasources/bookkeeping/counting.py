@@ -28,9 +28,10 @@ def count(rows: Iterable[Row]) -> list[Entry]:
     openings, failures, products = opening_rows(shown), failing_rows(shown), opening_products(shown)
     kinds = ((row, _kind(row, parents.get((row.source_id, row.parent_ref or "")), hidden)) for row in shown)
     return [
-        Entry(kind, row, row.id in openings, row.id in failures, products.get(row.id, frozenset()))
+        Entry(kind, row, opener == row.id, row.id in failures, products.get(row.id, frozenset()), opener)
         for row, kind in kinds
         if kind
+        for opener in [openings.get(row.order_key)]
     ]
 
 

@@ -95,6 +95,7 @@ class BookedLine(TenantModel):
     amount = models.BigIntegerField()
     base_amount = models.BigIntegerField(null=True)
     is_order = models.BooleanField()  # dates its order for its product (E10)
+    order_row = models.BigIntegerField(null=True)  # such a line's order: the movement that dates it, where another
 
     class Meta:
         indexes = [

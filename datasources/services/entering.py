@@ -49,6 +49,7 @@ _LINE = {
     "amount": "bigint",
     "base_amount": "bigint",
     "is_order": "boolean",
+    "order_row": "bigint",
 }
 _OF = ("transaction_id", "present", "absent")  # what tells the bookings of one account apart
 _NAMES, _LINE_NAMES = ", ".join(_BOOKING), ", ".join(_LINE)

@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
 from analytics import engine
 from analytics.query import By
@@ -29,6 +30,9 @@ RENAMED = {
     "sale_every_seconds": "sale_every", "median_days_between_orders": "days_between_orders",
     "median_days_to_second_order": "days_to_second_order",
 }  # fmt: skip
+
+LISTS = ("products", "heatmap", "top_customers", "balance_change", "rfm", "cohorts", "pareto", "bought_together",
+         "first_product", "fastest_moving")  # fmt: skip
 
 Rows = list[dict[str, str]]
 
@@ -159,3 +163,22 @@ def test_a_choice_of_sources_is_computed_as_if_no_other_existed(chosen: set[str]
 
 def _only(chosen: set[str]) -> Callable[[Rows], Rows]:
     return lambda rows: [row for row in rows if row["source"] in chosen]
+
+
+def test_every_golden_list_is_met(capsys: pytest.CaptureFixture[str]) -> None:
+    for account in EXPECTED:
+        books = Books.open(world(account))
+        for name in LISTS:
+            call_command(
+                "metrics", str(books.account.public_id), "--from", "2026-01-01", "--to", "2026-04-30", "--list", name
+            )
+            assert _known(json.loads(capsys.readouterr().out)["list"], EXPECTED[account][name]) == EXPECTED[account][name]
+
+
+def _known(answer: Any, expected: Any) -> Any:
+    """An answer without the figures that the golden set does not have; names that it does not have stay."""
+    if not isinstance(expected, dict) or not isinstance(answer, dict):
+        return answer
+    if any(isinstance(value, dict) for value in expected.values()):
+        return {name: _known(value, expected.get(name)) for name, value in answer.items()}
+    return {slug: answer.get(slug) for slug in expected}

@@ -2,7 +2,6 @@
 
 import json
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -10,13 +9,12 @@ from django.utils import timezone
 
 from accounts.management import account_of
 from accounts.models import Account
-from analytics import engine, lists, products
-from analytics.metrics.base import Unit
+from analytics import engine, products
+from analytics.management.printing import LISTS, text
 from analytics.metrics.registry import METRICS
 from analytics.query import By, Query, Scope
-from analytics.report import Cell, Change, Figure, Values
-from datasources.models import DuplicateLink
-from putler.kernel.money import CURRENCIES, decimals
+from analytics.report import Values
+from putler.kernel.money import CURRENCIES
 from putler.kernel.periods import Period, local_day
 from putler.tenancy import tenant
 
@@ -125,105 +123,10 @@ def _answer(query: Query) -> dict[str, Any]:
 
 
 def _values(values: Values, currency: str) -> dict[str, Any]:
-    written = {slug: _text(value, METRICS[slug].unit, currency) for slug, value in values.items()}
+    written = {slug: text(value, METRICS[slug].unit, currency) for slug, value in values.items()}
     if "sale_every" in written:
         written["sale_every_seconds"] = written["sale_every"]  # the unit in the name, for readers of the file alone
     for slug in ("days_between_orders", "days_to_second_order"):
         if slug in written:
             written[f"median_{slug}"] = written[slug]  # likewise
     return written
-
-
-def _text(value: Figure, unit: Unit, currency: str) -> str | float | None:
-    if not isinstance(value, Decimal):
-        return value
-    if unit is Unit.DAYS:
-        return float(value)
-    return f"{value:.{decimals(currency) if unit is Unit.MONEY else 4}f}"
-
-
-def _top_customers(query: Query) -> list[list[str]]:
-    places = decimals(query.account.base_currency)
-    return [[row.customer.key, f"{row.net_sales:.{places}f}"] for row in lists.top_customers(query)]
-
-
-def _duplicates(query: Query) -> dict[str, dict[str, str]]:
-    certain = (link for link in lists.duplicates(query) if link.match != DuplicateLink.Match.AMBIGUOUS)
-    return {link.store_row.external_id: {"of": link.gateway_row.external_id, "match": link.match} for link in certain}
-
-
-def _month_to_date(query: Query) -> dict[str, Any]:
-    found, currency = lists.month_to_date(query), query.currency or query.account.base_currency
-    forecast = _text(found.forecast_month_end, Unit.MONEY, currency)
-    spans = {"current": found.current, "previous": found.previous}
-    return {
-        "now": found.now.isoformat(),
-        **{name: [instant.isoformat() for instant in span] for name, span in spans.items()},
-        **_cells(found.cells, currency),
-        "forecast_month_end": forecast,
-    }
-
-
-def _today(query: Query) -> dict[str, Any]:
-    found = lists.today(query)
-    return {"now": found.now.isoformat(), **_cells(found.cells, query.currency or query.account.base_currency)}
-
-
-def _balance_change(query: Query) -> dict[str, str]:
-    return {f"{source} {currency}": str(money) for (source, currency), money in lists.balance_change(query).items()}
-
-
-def _cells(cells: dict[str, Cell], currency: str) -> dict[str, dict[str, Any]]:
-    return {
-        slug: {
-            "value": _text(cell.value, cell.metric.unit, currency),
-            "previous": _text(cell.previous, cell.metric.unit, currency),
-            "change": _change(cell.change),
-        }
-        for slug, cell in cells.items()
-    }
-
-
-def _change(change: Change) -> str | None:
-    return f"{change:.4f}" if isinstance(change, Decimal) else change
-
-
-def _heatmap(query: Query) -> dict[str, dict[str, Any]]:
-    places = decimals(query.account.base_currency)
-    return {
-        f"{cell.weekday}-{cell.hour:02}": {"orders": cell.orders, "gross_sales": f"{cell.gross_sales:.{places}f}"}
-        for cell in lists.heatmap(query)
-        if cell.sales
-    }
-
-
-def _products(query: Query) -> dict[str, dict[str, Any]]:
-    currency = query.currency or query.account.base_currency
-    return {
-        sold.name: {
-            **{name: _text(sold.values[slug], METRICS[slug].unit, currency) for name, slug in _OF_A_PRODUCT.items()},
-            "buyers": sold.buyers,
-            "new_buyers": sold.new_buyers,
-            "avg_price": {code: f"{price:.{decimals(code)}f}" for code, price in sorted(sold.prices.items())},
-        }
-        for sold in products.sold(query)
-    }
-
-
-_OF_A_PRODUCT = {
-    "revenue": "product_revenue",
-    "units": "product_units",
-    "units_refunded": "product_units_refunded",
-    "orders": "product_orders",
-    "share": "product_share",
-    "refund_rate": "product_refund_rate",
-}
-LISTS = {
-    "products": _products,
-    "heatmap": _heatmap,
-    "top_customers": _top_customers,
-    "duplicates": _duplicates,
-    "month_to_date": _month_to_date,
-    "today": _today,
-    "balance_change": _balance_change,
-}

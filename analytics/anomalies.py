@@ -124,7 +124,12 @@ def _mover(cut: By, slug: str, reports: Sequence[dict[str, Values]]) -> Mover | 
     today, *before = reports
     groups = sorted({group for report in reports for group in report} - {UNATTRIBUTED})
     moved = [
-        Mover(cut, group, _value(today.get(group, {}), slug), median([_value(each.get(group, {}), slug) for each in before]))
+        Mover(
+            cut,
+            group,
+            _value(today.get(group, {}), slug),
+            median([_value(each.get(group, {}), slug) for each in before]),
+        )
         for group in groups
     ]
     return max(moved, key=lambda one: abs(one.value - one.usual), default=None)

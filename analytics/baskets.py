@@ -41,7 +41,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class FirstProduct:
-    """New customers whose first order holds the product; `repeat_rate`: of them, who ordered twice by the range's end."""
+    """New customers whose first order holds the product; `repeat_rate`: who of them ordered twice by the end."""
 
     name: str
     new_customers: int
@@ -95,7 +95,8 @@ def first_products(query: Query) -> list[FirstProduct]:
 def _lines(query: Query) -> QuerySet[Any]:
     """The lines that date an order for a product, with the movement that dates the order: `order_of`."""
     lines = lines_of(query.account.pk).filter(query.scope.holds, is_order=True, product__isnull=False)
-    return lines.annotate(order_of=Coalesce("order_row", F("booking__transaction_id"), output_field=BigIntegerField()))
+    found: QuerySet[Any] = lines.annotate(order_of=Coalesce("order_row", F("booking__transaction_id"), output_field=BigIntegerField()))
+    return found
 
 
 def _product_orders(query: Query) -> Iterator[tuple[int, int]]:
@@ -122,9 +123,7 @@ def _names(query: Query, ids: Any) -> Mapping[int, str]:
     return {pk: named[str(public_id)] for pk, public_id in known.items()}
 
 
-def _pair(
-    named: Mapping[int, str], pair: tuple[int, int], count: int, alone: Mapping[int, int], orders: int
-) -> Pair:
+def _pair(named: Mapping[int, str], pair: tuple[int, int], count: int, alone: Mapping[int, int], orders: int) -> Pair:
     one, other = sorted(pair, key=lambda product: named[product])
     return Pair(
         first=named[one],

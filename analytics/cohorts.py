@@ -88,14 +88,16 @@ class _Table:
     def add(self, month: date, cells: Sequence[Cell]) -> None:
         """Take in the next month."""
         number, orders, net = (
-            np.concatenate(parts).astype(np.int64) for parts in zip(*((n, *figures) for _, n, figures in cells), strict=True)
+            np.concatenate(parts).astype(np.int64)
+            for parts in zip(*((n, *figures) for _, n, figures in cells), strict=True)
         )
         buyers = np.unique(number[orders > 0])
         self._cohort[buyers[self._cohort[buyers] == NOBODY]] = len(self._months)
         self._months.append(month)
         active = self._summed(buyers, np.ones(len(buyers), np.int64))
         sums = zip(self._months, active, self._summed(number, orders), self._summed(number, net), strict=True)
-        self._found |= {(cohort, month): figures for cohort, *figures in sums}
+        for cohort, bought, ordered, brought in sums:
+            self._found[cohort, month] = bought, ordered, brought
 
     def row(self, cohort: date, months: Sequence[date], currency: str) -> Cohort | None:
         """A cohort over these months, its own first; None where it is empty."""

@@ -1,4 +1,4 @@
-"""Products beside each other and over time: ranks, curves, prices and what to expect. Source: docs/metrics.md, “Products”."""
+"""Products beside each other and over time: ranks, curves, prices, prospects. Source: docs/metrics.md, “Products”."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -111,7 +111,8 @@ def product_forecast(query: Query, product: Product) -> Expected:
     revenue = {on: _money(sold, back, generation) for on, _, sold, back in sums}
     ahead = [today + timedelta(n + 1) for n in range(AHEAD)]
     of_units, of_revenue = (
-        sum((typical(by_day, day, today=today, weeks=weeks) for day in ahead), Decimal(0)) for by_day in (units, revenue)
+        sum((typical(by_day, day, today=today, weeks=weeks) for day in ahead), Decimal(0))
+        for by_day in (units, revenue)
     )
     return Expected(round_half_up(of_units, 1), round_half_up(of_revenue, decimals(generation.base_currency)))
 

@@ -138,7 +138,9 @@ def track_record(query: Query) -> Record | None:
     ]
     if not made:
         return None
-    error, came = (sum(parts, Decimal(0)) / len(made) for parts in zip(*((abs(f - a), a) for f, a in made), strict=True))
+    error, came = (
+        sum(parts, Decimal(0)) / len(made) for parts in zip(*((abs(f - a), a) for f, a in made), strict=True)
+    )
     share = round_half_up(error / came, 4) if came > 0 else None
     return Record(len(made), round_half_up(error, decimals(generation.base_currency)), share)
 

@@ -10,7 +10,6 @@ from putler.kernel.money import Money, round_half_up
 from putler.tenancy import tenant
 
 
-
 @dataclass(frozen=True, slots=True)
 class Pareto:
     """`count`: of all; `top`: a fifth of them, rounded up; `share_of_top`: what they bring, with four decimals.

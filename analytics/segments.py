@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
@@ -60,11 +60,13 @@ class Rfm:
     @property
     def recency(self) -> Ints:
         """Whole days from each one's last order to `as_of`."""
-        return (microseconds(self.as_of) - self.last_at) // _DAY
+        days: Ints = (microseconds(self.as_of) - self.last_at) // _DAY
+        return days
 
     def numbers(self, segment: str) -> Ints:
         """The customer numbers of a segment."""
-        return self.number[self.segment == _SLUGS.index(segment)]
+        chosen: Ints = self.number[self.segment == _SLUGS.index(segment)]
+        return chosen
 
     def segment_of(self, number: int) -> str | None:
         """The segment of a customer; None for a stranger, and where there are too few."""
@@ -126,12 +128,12 @@ def summary(found: Rfm) -> list[Segment]:
 
 
 def migration(query: Query, *, as_of: datetime | None = None) -> dict[tuple[str | None, str], int]:
-    """{(segment a month before, segment now): customers}; None before: who had not bought by then."""
+    """{(segment a month before, segment now): customers}; None before: who had not bought by then, or had none."""
     now = rfm(query, as_of=as_of)
     zone = query.account.zone
     month_before = midnight(add_months(local_day(now.as_of, zone), -1), zone)
     then = rfm(query, as_of=month_before)
-    if not len(now.number) or now.segment[0] == NOWHERE or (len(then.number) and then.segment[0] == NOWHERE):
+    if not len(now.number) or now.segment[0] == NOWHERE:
         return {}
     before = np.full(int(now.number[-1]) + 1, NOWHERE)
     before[then.number] = then.segment

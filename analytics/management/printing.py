@@ -4,9 +4,22 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from analytics import baskets, cohorts, leaderboard, lists, pareto, products, segments
+from analytics import (
+    anomalies,
+    baskets,
+    cohorts,
+    facts,
+    goals,
+    leaderboard,
+    lists,
+    outlook,
+    pareto,
+    products,
+    segments,
+)
 from analytics.metrics.base import Unit
 from analytics.metrics.registry import METRICS
+from analytics.models import Goal
 from analytics.query import Query
 from analytics.report import Cell, Change, Figure
 from datasources.models import DuplicateLink
@@ -198,6 +211,86 @@ def _leaderboard(query: Query) -> list[dict[str, Any]]:
     ]
 
 
+def _goals(query: Query) -> list[dict[str, Any]]:
+    return [goal_of(query, goal) for goal in goals.running(query.account, query.now)]
+
+
+def goal_of(query: Query, goal: Goal) -> dict[str, Any]:
+    """How far a goal is."""
+    found, unit = goals.progress(goal, query), METRICS[goal.metric].unit
+    currency = goal.currency or query.account.base_currency
+    return {
+        "metric": goal.metric,
+        "target": f"{goal.target.normalize():f}",
+        "actual": text(found.actual, unit, currency) if unit is Unit.MONEY else text_of_number(found.actual),
+        "progress": _ratio(found.progress),
+        "elapsed_share": _ratio(found.elapsed_share),
+        "pace": _ratio(found.pace),
+        "needed_per_day": text(found.needed_per_day, unit, currency),
+        "reached_on": found.reached_on and found.reached_on.isoformat(),
+    }
+
+
+def text_of_number(value: Decimal | None) -> str | None:
+    """A number without zeros at its end."""
+    return None if value is None else f"{value.normalize():f}"
+
+
+def _anomalies(query: Query) -> list[dict[str, Any]]:
+    return [
+        {
+            "day": one.day.isoformat(),
+            "slug": one.slug,
+            "value": text_of_number(one.value),
+            "median": text_of_number(one.usual.median),
+            "mad": text_of_number(one.usual.spread),
+            "z": text_of_number(one.z),
+        }
+        for one in anomalies.anomalies(query)
+    ]
+
+
+def _seasonality(query: Query) -> dict[str, dict[str, Any]] | None:
+    found, currency = outlook.seasonality(query), query.account.base_currency
+    if found is None:
+        return None
+    return {
+        f"{one.month:%Y-%m}": {"net_sales": text(one.net_sales, Unit.MONEY, currency), "index": _ratio(one.index)}
+        for one in found
+    }
+
+
+def _time_machine(query: Query) -> dict[str, Any] | None:
+    found = outlook.course_of_sales(query)
+    if found is None:
+        return None
+    return {
+        "month": f"{found.month:%Y-%m}",
+        "value": text(found.value, Unit.MONEY, query.account.base_currency),
+        "gained": text(found.gained, Unit.MONEY, query.account.base_currency),
+        "lost": _ratio(found.lost),
+        "ahead": [f"{amount:f}" for amount in found.ahead()],
+    }
+
+
+def _track_record(query: Query) -> dict[str, Any] | None:
+    found = outlook.track_record(query)
+    if found is None:
+        return None
+    return {
+        "months": found.months,
+        "mean_error": text(found.mean_error, Unit.MONEY, query.account.base_currency),
+        "share": _ratio(found.share),
+    }
+
+
+def _did_you_know(query: Query) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for fact in facts.did_you_know(query):
+        found.setdefault(fact.about, []).append(fact.text)
+    return found
+
+
 def _ratio(value: Decimal | None) -> str | None:
     return None if value is None else f"{value:.4f}"
 
@@ -228,4 +321,10 @@ LISTS: dict[str, Callable[[Query], Any]] = {
     "first_product": _first_product,
     "fastest_moving": _fastest_moving,
     "leaderboard": _leaderboard,
+    "goal": _goals,
+    "anomalies": _anomalies,
+    "seasonality": _seasonality,
+    "time_machine": _time_machine,
+    "track_record": _track_record,
+    "did_you_know": _did_you_know,
 }

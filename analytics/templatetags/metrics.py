@@ -48,10 +48,8 @@ def figure(metric: Metric, value: Figure, currency: str, *, is_approximate: bool
             return f"{value * 100:,.2f}%".replace("-", MINUS)
         case Unit.DURATION:
             return duration(int(value))
-        case Unit.DAYS:
-            return f"{value:,.1f}\u00a0days"
-        case Unit.NUMBER:
-            return f"{value:,.2f}".replace("-", MINUS)
+        case Unit.NUMBER | Unit.DAYS:
+            return f"{value:,.2f}".replace("-", MINUS) + "\u00a0days" * (metric.unit is Unit.DAYS)
         case _:
             return f"{value:,}".replace("-", MINUS)
 

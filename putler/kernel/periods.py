@@ -11,7 +11,6 @@ from enum import StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

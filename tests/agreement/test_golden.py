@@ -172,7 +172,8 @@ def test_every_golden_list_is_met(capsys: pytest.CaptureFixture[str]) -> None:
             call_command(
                 "metrics", str(books.account.public_id), "--from", "2026-01-01", "--to", "2026-04-30", "--list", name
             )
-            assert _known(json.loads(capsys.readouterr().out)["list"], EXPECTED[account][name]) == EXPECTED[account][name]
+            expected = EXPECTED[account][name]
+            assert _known(json.loads(capsys.readouterr().out)["list"], expected) == expected, name
 
 
 def _known(answer: Any, expected: Any) -> Any:
@@ -182,3 +183,13 @@ def _known(answer: Any, expected: Any) -> Any:
     if any(isinstance(value, dict) for value in expected.values()):
         return {name: _known(value, expected.get(name)) for name, value in answer.items()}
     return {slug: answer.get(slug) for slug in expected}
+
+
+def test_the_golden_goal_is_met(capsys: pytest.CaptureFixture[str]) -> None:
+    for account, terms in EXPECTED.items():
+        goal, now = terms["goal"], terms["month_to_date"]["now"]
+        asked = ("--from", "2026-04-01", "--to", "2026-04-30", "--now", now, "--list", "goal")
+        told = f"{goal['metric']}={goal['target']}"
+        call_command("metrics", str(Books.open(world(account)).account.public_id), *asked, "--goal", told)
+        answer = json.loads(capsys.readouterr().out)["list"]
+        assert {name: answer[name] for name in goal} == goal

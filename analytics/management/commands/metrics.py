@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -10,12 +11,14 @@ from django.utils import timezone
 from accounts.management import account_of
 from accounts.models import Account
 from analytics import engine, products
-from analytics.management.printing import LISTS, text
+from analytics.goals import METRICS_WITH_GOALS
+from analytics.management.printing import LISTS, goal_of, text
 from analytics.metrics.registry import METRICS
+from analytics.models import Goal
 from analytics.query import By, Query, Scope
 from analytics.report import Values
 from putler.kernel.money import CURRENCIES
-from putler.kernel.periods import Period, local_day
+from putler.kernel.periods import Period, local_day, month_of
 from putler.tenancy import tenant
 
 
@@ -40,6 +43,7 @@ class Command(BaseCommand):
         parser.add_argument("--list", dest="list_name", help=" | ".join(LISTS))
         parser.add_argument("--sources", help="names, separated by commas; all of them without it")
         parser.add_argument("--currency", help="show money in this currency, approximately")
+        parser.add_argument("--goal", help="for the list goal: a figure and its target this month, as gross_sales=500")
         parser.add_argument("--now", help="an instant, as 2026-01-31T12:00:00Z; the present without it")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -49,9 +53,9 @@ class Command(BaseCommand):
             query = _query(account, options)
             answer = _answer(query)
             if name := options["list_name"]:
-                if name not in LISTS:
+                if name not in LISTS or (options["goal"] and name != "goal"):
                     raise Refused(f"There is no list “{name}”: choose from {', '.join(LISTS)}.")
-                answer["list"] = LISTS[name](query)
+                answer["list"] = _goal(query, options["goal"]) if options["goal"] else LISTS[name](query)
         self.stdout.write(json.dumps(answer, ensure_ascii=False))
 
 
@@ -82,6 +86,16 @@ def _scope(account: Account, names: str | None) -> Scope:
         if name not in known:
             raise Refused(f"There is no source “{name}”: choose from {', '.join(sorted(known)) or 'none'}.")
     return Scope.of(account, [known[name] for name in chosen])
+
+
+def _goal(query: Query, told: str) -> dict[str, Any]:
+    """A goal of this month that nobody has set."""
+    metric, _, target = told.partition("=")
+    month = month_of(local_day(query.now, query.account.zone), query.account.zone)
+    if metric not in METRICS_WITH_GOALS or not target.isdecimal():
+        raise Refused(f"“{told}” is no goal: write it as gross_sales=500.")
+    goal = Goal(account=query.account, metric=metric, first=month.first, last=month.last, target=Decimal(target))
+    return goal_of(query, goal)
 
 
 def _day(text: str) -> date:

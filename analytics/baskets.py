@@ -95,7 +95,9 @@ def first_products(query: Query) -> list[FirstProduct]:
 def _lines(query: Query) -> QuerySet[Any]:
     """The lines that date an order for a product, with the movement that dates the order: `order_of`."""
     lines = lines_of(query.account.pk).filter(query.scope.holds, is_order=True, product__isnull=False)
-    found: QuerySet[Any] = lines.annotate(order_of=Coalesce("order_row", F("booking__transaction_id"), output_field=BigIntegerField()))
+    found: QuerySet[Any] = lines.annotate(
+        order_of=Coalesce("order_row", F("booking__transaction_id"), output_field=BigIntegerField())
+    )
     return found
 
 

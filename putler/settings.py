@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "accounts",
     "datasources",
     "analytics",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # nothing registers by itself: accounts.staff
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -70,6 +71,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -258,6 +260,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "INFO"},  # Django's own handlers would say everything twice
         "django-q": {"level": "WARNING"},
+        "putler.requests": {"level": "INFO" if PRODUCTION else "WARNING"},  # a developer's screen stays readable
     },
 }
 
@@ -271,6 +274,7 @@ PROVIDERS = {
 }
 PROVIDER_ECB_API_URL = env_str("PROVIDER_ECB_API_URL", "https://www.ecb.europa.eu")
 
+BUSINESS_FOLLOWER = "datasources.tasks.restate"  # the job that is told of accounts with another currency or time zone
 LEDGER_FOLLOWER = "analytics.tasks.drain_account"  # the job that is told of accounts whose ledger changed
 
 

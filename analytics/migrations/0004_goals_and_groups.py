@@ -10,8 +10,8 @@ from putler.tenancy import CreateTenantModel
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0004_audit_jobs'),
-        ('analytics', '0002_products_and_hours'),
+        ('accounts', '0005_business_settings'),
+        ('analytics', '0003_restating'),
     ]
 
     operations = [

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('datasources', '0006_keys_between_partitions'),
+        ('datasources', '0007_next_currency'),
     ]
 
     operations = [

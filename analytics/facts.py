@@ -63,8 +63,8 @@ def _of_products(query: Query) -> Iterator[Fact]:
 def _of_customers(query: Query) -> Iterator[Fact]:
     found = pareto.of_customers(query)
     if found.share_of_top:
-        who = "customer brings" if found.top == 1 else "customers bring"
-        yield Fact("pareto_customers", f"The best {found.top:,} {who} {_percent(found.share_of_top)} of net sales.")
+        who = "customer brings" if found.top == 1 else f"{found.top:,} customers bring"
+        yield Fact("pareto_customers", f"The best {who} {_percent(found.share_of_top)} of net sales.")
 
 
 def _percent(share: Decimal | int | None) -> str:

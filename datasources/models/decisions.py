@@ -38,7 +38,8 @@ class Rebooking(TenantModel):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(customer=None, product__isnull=False) | models.Q(customer__isnull=False, product=None),
+                condition=models.Q(customer=None, product__isnull=False)
+                | models.Q(customer__isnull=False, product=None),
                 name="rebooking_of_one",
             )
         ]

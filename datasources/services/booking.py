@@ -14,7 +14,7 @@ from accounts.models import Account
 from datasources.bookkeeping.families import Counted, counted, families
 from datasources.bookkeeping.orders import FirstOrder, first_orders
 from datasources.bookkeeping.pairing import Pair, pair
-from datasources.models import BOOKING_LOCK, DuplicateLink, Transaction
+from datasources.models import BOOKING_LOCK, Customer, DuplicateLink, Transaction
 from datasources.services import decisions
 from datasources.services.entering import enter
 from datasources.services.relatives import relatives
@@ -59,9 +59,8 @@ def _book(account_id: int, ids: Collection[int]) -> tuple[list[Counted], "_Gone"
 def _of_root(item: Counted, people: Mapping[int, int]) -> Counted:
     """An entry of whoever its customer was merged into."""
     row = item.entry.row
-    if row.customer_id not in people:
-        return item
-    return item._replace(entry=item.entry._replace(row=replace(row, customer_id=people[row.customer_id])))
+    root = people.get(row.customer_id or 0)
+    return item._replace(entry=item.entry._replace(row=replace(row, customer_id=root))) if root else item
 
 
 def remove(account_id: int, ids: Collection[int]) -> None:

@@ -1,4 +1,4 @@
-"""Customers who count nowhere: by their address, or by its domain. Their rows stay, so an exclusion can be taken back."""
+"""Customers who count nowhere, by their address or its domain. Their rows stay, so it can be taken back."""
 
 import re
 from typing import Final
@@ -8,10 +8,11 @@ from django.db import IntegrityError, transaction
 from accounts import audit
 from accounts.audit import Verb
 from accounts.models import Account, User
-from datasources.models import Customer, Exclusion
+from datasources.models import BOOKING_LOCK, Customer, Exclusion
 from datasources.services import rebooking
 from datasources.services.decisions import matching, roots
 from putler.kernel.errors import PutlerError
+from putler.tenancy import lock
 
 _DOMAIN: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+")
 _LONGEST: Final = 254
@@ -23,18 +24,22 @@ def exclude(account: Account, told: str, *, by: User) -> Exclusion:
     Raises PutlerError: it is neither, or left out already.
     """
     kind, value = _rule(told)
+    lock(BOOKING_LOCK, account.pk)  # no import is booking without knowing of it
     try:
         with transaction.atomic():
             exclusion = Exclusion.objects.create(account=account, kind=kind, value=value)
     except IntegrityError as error:
         raise PutlerError("They are left out already.") from error
     _book_again(exclusion)
-    audit.record(Verb.CUSTOMERS_EXCLUDED, account_id=account.pk, subject=exclusion, actor=by, detail={"kind": kind.value})
+    audit.record(
+        Verb.CUSTOMERS_EXCLUDED, account_id=account.pk, subject=exclusion, actor=by, detail={"kind": kind.value}
+    )
     return exclusion
 
 
 def include(exclusion: Exclusion, *, by: User) -> None:
     """Let them count again, unless another rule leaves them out. Inside tenant()."""
+    lock(BOOKING_LOCK, exclusion.account_id)
     _book_again(exclusion)
     account_id, kind = exclusion.account_id, exclusion.kind
     Exclusion.objects.filter(account_id=account_id, pk=exclusion.pk).delete()

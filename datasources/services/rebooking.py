@@ -31,14 +31,14 @@ def rebook_slice(account_id: int) -> bool:
         lock(booking.LOCK, account_id)
         room, ids = SLICE, set[int]()
         for one in Rebooking.objects.filter(account_id=account_id).order_by("pk")[:SLICE]:
+            own = Rebooking.objects.filter(account_id=account_id, pk=one.pk)
             found = _following(one, room)
             ids.update(found)
-            if len(found) < room:
-                Rebooking.objects.filter(account_id=account_id, pk=one.pk).delete()
-                room -= len(found)
-            else:
-                Rebooking.objects.filter(account_id=account_id, pk=one.pk).update(position=found[-1])
+            room -= len(found)
+            if not room:
+                own.update(position=found[-1])
                 break
+            own.delete()
         booking.book(account_id, ids)
         news.tell(account_id)
         return Rebooking.objects.filter(account_id=account_id).exists()
@@ -53,8 +53,8 @@ def waiting() -> list[int]:
 
 def _following(one: Rebooking, room: int) -> list[int]:
     """The next movements of a customer, or with a product on a line."""
-    if one.customer_id:
-        rows = Transaction.objects.filter(account_id=one.account_id, customer_id=one.customer_id, pk__gt=one.position)
+    if one.product_id is None:
+        rows = Transaction.objects.filter(account_id=one.account_id, customer=one.customer, pk__gt=one.position)
         return list(rows.order_by("pk").values_list("pk", flat=True)[:room])
-    lines = Line.objects.filter(account_id=one.account_id, product_id=one.product_id, transaction__gt=one.position)
+    lines = Line.objects.filter(account_id=one.account_id, product=one.product_id, transaction__gt=one.position)
     return list(lines.order_by("transaction").values_list("transaction_id", flat=True).distinct()[:room])

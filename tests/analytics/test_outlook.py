@@ -51,7 +51,7 @@ def test_sales_head_where_new_and_old_customers_take_them(shop: Shop) -> None:
     found = outlook.course_of_sales(shop.query(*ANY, now=at("2026-04-05 12:00")))
 
     assert found is not None
-    assert (found.month, found.value, found.gained) == (date(2026, 3, 1), 90, 20)
+    assert (found.month, found.value, found.gained) == (date(2026, 3, 1), Decimal(90), Decimal(20))
     assert found.lost == Decimal("0.2333")  # the mean of 20 %, 50 % and 0 %
     assert found.ahead(gained=Decimal(0), lost=Decimal("0.5"))[0] == 45
 
@@ -77,7 +77,7 @@ def test_forecasts_are_held_against_what_came(shop: Shop) -> None:
 def test_a_day_is_judged_by_median_and_mad() -> None:
     usual = Usual.of([Decimal(value) for value in (100, 110, 90, 105, 95, 100, 120, 80)])
     assert (usual.median, usual.spread, usual.z(Decimal(20)), usual.z(Decimal(130))) == (
-        100, Decimal("7.5"), Decimal("-7.19"), Decimal("2.70"),
+        Decimal(100), Decimal("7.5"), Decimal("-7.19"), Decimal("2.70"),
     )  # fmt: skip
     assert (usual.is_far(Decimal(20)), usual.is_far(Decimal(130))) == (True, False)
 
@@ -109,10 +109,11 @@ def test_an_unusual_day_says_what_moved(shop: Shop) -> None:
 
     found = anomalies.anomalies(query)
     assert [(one.day, one.slug, one.value, one.usual.median, one.z) for one in found] == [
-        (date(2026, 3, 2), "net_sales", 90, 50, None), (date(2026, 3, 2), "orders", 2, 5, None),
+        (date(2026, 3, 2), "net_sales", Decimal(90), Decimal(50), None),
+        (date(2026, 3, 2), "orders", Decimal(2), Decimal(5), None),
     ]  # fmt: skip
     moved = {(one.cut, one.group, one.value, one.usual) for one in anomalies.movers(query, found[0])}
-    assert moved == {(By.SOURCE, "paypal", 80, 0), (By.COUNTRY, "US", 80, 0)}
+    assert moved == {(By.SOURCE, "paypal", Decimal(80), Decimal(0)), (By.COUNTRY, "US", Decimal(80), Decimal(0))}
 
 
 @pytest.mark.parametrize(("count", "orders"), [(5, 5), (8, 4)])
@@ -156,7 +157,7 @@ def test_a_goal_knows_its_pace_and_its_need(shop: Shop) -> None:
 
     found = goals.progress(goal, shop.query(*ANY, now=at("2026-04-15 12:00")))
 
-    assert (found.actual, found.progress, found.elapsed_share) == (150, Decimal("0.2500"), Decimal("0.5000"))
+    assert (found.actual, found.progress, found.elapsed_share) == (Decimal(150), Decimal("0.25"), Decimal("0.5"))
     assert (found.pace, found.days_left, found.needed_per_day) == (Decimal("-0.2500"), 16, Decimal("28.13"))
     assert (found.reached_on, found.is_kept) == (None, False)
 
@@ -220,7 +221,7 @@ def test_a_group_sees_no_more_than_the_query_may(shop: Shop) -> None:
     shop.drain()
     groups.save_group(shop.account, name="Both", sources=[shop.source("stripe"), shop.source("paypal")])
     [row] = groups.sales_by_group(shop.query("2026-04-01", "2026-04-30", sources=["paypal"]))
-    assert (row.values["net_sales"], row.share) == (40, 1)
+    assert (row.values["net_sales"], row.share) == (Decimal(40), Decimal(1))
 
 
 def test_a_group_has_a_name_of_its_own_and_a_source(shop: Shop) -> None:

@@ -154,6 +154,18 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("connect_callback", "post"): (GET_ONLY,) * 5,
     ("connect_key", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
     ("connect_key", "post"): (TO, UP, NO, UP, TO),  # without a key
+    ("merge_customer", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("merge_customer", "post"): (TO, GONE, NO, GONE, TO),  # into nobody
+    ("part_customer", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("part_customer", "post"): (TO, TO, NO, GONE, TO),
+    ("merge_product", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("merge_product", "post"): (TO, GONE, NO, GONE, TO),
+    ("part_product", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("part_product", "post"): (TO, GONE, NO, GONE, TO),
+    ("exclude_customers", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("exclude_customers", "post"): (TO, TO, NO, TO, TO),
+    ("include_customers", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("include_customers", "post"): (TO, GONE, NO, GONE, TO),
     ("remove_source", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
     ("remove_source", "post"): (TO, TO, NO, GONE, TO),
     ("files", "get"): (TO, OK, OK, OK, TO),
@@ -255,6 +267,8 @@ class Ask:
         }
         if name.startswith("connect"):
             return {"slug": "stripe"}
+        if name.split("_")[0] in {"merge", "part", "include"}:
+            return {"public_id": world.customer.public_id}
         return named.get(name) or ({"public_id": world.upload.public_id} if _wants_id(name) else {})
 
 

@@ -66,6 +66,7 @@ class Account(models.Model):
     time_zone = models.CharField(max_length=64)
     created_at = models.DateTimeField(default=timezone.now)
     trial_ends_at = models.DateTimeField(null=True, blank=True)  # none: made by an operator
+    purge_delay_days = models.PositiveSmallIntegerField(default=14)  # from unlinking a source to deleting its rows
 
     objects: ClassVar[AccountQuerySet] = AccountQuerySet.as_manager()  # type: ignore[assignment]
 

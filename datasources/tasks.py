@@ -4,7 +4,6 @@ import logging
 from datetime import timedelta
 from pathlib import Path
 
-from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 from django_q.tasks import async_task
@@ -14,7 +13,7 @@ from datasources.connectors.ledger_csv import FileRefused
 from datasources.importing.claims import LEASE
 from datasources.importing.slices import import_slice
 from datasources.models import StreamState, Upload, UploadState
-from datasources.services import rates, removing, uploads
+from datasources.services import rates, reconciling, removing, revoking, uploads
 from putler.schedules import bring_forward
 from putler.tenancy import tenant
 
@@ -32,7 +31,7 @@ def work_on_upload(account_id: int, upload_id: int) -> None:
     except uploads.Overtaken:
         return
     if upload.state not in {UploadState.ASKING, UploadState.WAITING}:
-        _let_go(Path(upload.path))
+        removing.let_go(Path(upload.path))
 
 
 def _work_on(upload: Upload) -> None:
@@ -52,9 +51,14 @@ def import_stream(account_id: int, stream_id: int) -> None:
     import_slice(account_id, stream_id)
 
 
-def remove_source(account_id: int, source_id: int) -> None:
-    """Delete all that a removed source brought."""
-    removing.remove_rows(account_id, source_id)
+def revoke_due() -> None:
+    """Give access back at the providers."""
+    revoking.revoke_due(now=timezone.now())
+
+
+def reconcile(account_id: int, source_id: int) -> None:
+    """Hold a source's rows against what its provider says of its own totals."""
+    reconciling.reconcile(account_id, source_id, now=timezone.now())
 
 
 def sweep_streams() -> None:
@@ -92,9 +96,3 @@ def sweep() -> None:
 def _upload(account_id: int, upload_id: int) -> Upload | None:
     with tenant(account_id):
         return Upload.objects.filter(account_id=account_id, pk=upload_id).first()
-
-
-def _let_go(path: Path) -> None:
-    """Remove a file that was handed in by page; others are not ours."""
-    if path.parent == settings.UPLOADS:
-        path.unlink(missing_ok=True)

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "accounts",
     "datasources",
     "analytics",
+    "compliance",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -263,6 +264,8 @@ PROVIDERS = {
 PROVIDER_ECB_API_URL = env_str("PROVIDER_ECB_API_URL", "https://www.ecb.europa.eu")
 
 LEDGER_FOLLOWER = "analytics.tasks.drain_account"  # the job that is told of accounts whose ledger changed
+PURGER = "compliance.tasks.purge_source"  # the job that deletes what an unlinked source brought
+PURGER_OF_FILES = "compliance.tasks.purge_file"
 
 
 def _refusals() -> Iterator[str]:

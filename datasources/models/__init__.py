@@ -1,15 +1,18 @@
 """Facts from outside: the sources, how they are read, the ledger they become, and what its rows count as."""
 
-from datasources.models.bookings import Booked, BookedLine, Booking, DuplicateLink
+from datasources.models.bookings import Booked, BookedLine, Booking, DuplicateLink, NotDuplicate
 from datasources.models.details import (
     CustomerIdentity,
     Detail,
+    PayoutPart,
     ProductIdentity,
+    Reconciliation,
     Statement,
+    StatementKind,
     Subscription,
     SubscriptionEvent,
 )
-from datasources.models.grants import FILES, Credential, DataSource, OAuthState, SourceKind
+from datasources.models.grants import FILES, Credential, DataSource, OAuthState, Revocation, SourceKind
 from datasources.models.imports import (
     ChangedHour,
     Coverage,
@@ -41,14 +44,19 @@ __all__ = [
     "ImportRun",
     "Kind",
     "Line",
+    "NotDuplicate",
     "OAuthState",
+    "PayoutPart",
     "Product",
     "ProductIdentity",
     "Rate",
+    "Reconciliation",
     "RefusedRecord",
+    "Revocation",
     "RunState",
     "SourceKind",
     "Statement",
+    "StatementKind",
     "Status",
     "StreamState",
     "Subscription",

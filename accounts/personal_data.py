@@ -1,0 +1,65 @@
+"""What is kept of the people who sign in, also in the tables of packages that accounts are built on."""
+
+from putler.personal import Basis, Declaration, Personal, Store, Whose
+
+MEMBER = Personal(
+    Whose.MEMBER, "to let them in and to write to them", Basis.CONTRACT, "as long as they are a member",
+    "with their last membership",
+)  # fmt: skip
+BUSINESS = Personal(
+    Whose.MERCHANT, "to name the business", Basis.CONTRACT, "as long as the account", "with the account"
+)
+HASH = Personal(
+    Whose.MEMBER, "to know them by their password", Basis.CONTRACT, "until it is replaced", "with the user",
+    is_exported=False,
+)  # fmt: skip
+SIGNING_UP = Personal(
+    Whose.MEMBER, "to finish signing up", Basis.CONTRACT, "a day", "by a daily job", is_exported=False
+)
+MAIL = Personal(
+    Whose.MEMBER, "to send a mail", Basis.CONTRACT, "until a server took it", "once it is sent", is_exported=False,
+    is_sealed=True,
+)  # fmt: skip
+SESSION = Personal(
+    Whose.MEMBER, "to keep them signed in", Basis.CONTRACT, "14 days", "at signing out, or by a daily job",
+    is_exported=False,
+)  # fmt: skip
+JOB = Personal(
+    Whose.MERCHANT, "to do work later: ids, and how it ended", Basis.CONTRACT, "the newest 250",
+    "with the source that it is about", is_exported=False,
+)  # fmt: skip
+
+FIELDS = {
+    "accounts.User": Declaration(
+        "id public_id is_staff is_active joined_at terms_version privacy_version accepted_at",
+        {"email": MEMBER, "name": MEMBER, "password": HASH, "last_login": MEMBER},
+    ),
+    "accounts.Account": Declaration(
+        "id public_id base_currency time_zone created_at trial_ends_at purge_delay_days", {"name": BUSINESS}
+    ),
+    "accounts.Membership": Declaration("id account role expires_at", {"user": MEMBER}),
+    "accounts.SignUp": Declaration(
+        "id public_id code_digest tries expires_at terms_version privacy_version accepted_at",
+        {"email": SIGNING_UP, "name": SIGNING_UP, "password": SIGNING_UP},
+    ),
+    "accounts.OutgoingMail": Declaration("id public_id tries due_at created_at", {"sealed": MAIL}),
+    "account.EmailAddress": Declaration("id verified primary", {"user": MEMBER, "email": MEMBER}),
+    "account.EmailConfirmation": Declaration("id created sent key", {"email_address": MEMBER}),
+    "auth.Group": Declaration("id name"),
+    "auth.Group_permissions": Declaration("id group permission"),
+    "auth.Permission": Declaration("id name content_type codename"),
+    "contenttypes.ContentType": Declaration("id app_label model"),
+    "sessions.Session": Declaration("session_key expire_date", {"session_data": SESSION}),
+    "django_q.OrmQ": Declaration("id key lock", {"payload": JOB}),
+    "django_q.Task": Declaration(
+        "id name func hook group cluster started stopped success attempt_count",
+        {"args": JOB, "kwargs": JOB, "result": JOB},
+    ),
+    "django_q.Success": Declaration(),  # two names for rows of Task
+    "django_q.Failure": Declaration(),
+    "django_q.Schedule": Declaration(
+        "id name func hook args kwargs schedule_type minutes repeats next_run cron task cluster intended_date_kwarg"
+    ),
+}
+STORES: tuple[Store, ...] = ()  # nothing of a source lies here
+NOT_OF_A_SOURCE = dict.fromkeys(FIELDS, "of the people who sign in, or a package's own")

@@ -45,7 +45,7 @@ FIELDS = {
     "accounts.OutgoingMail": Declaration("id public_id tries due_at created_at", {"sealed": MAIL}),
     "account.EmailAddress": Declaration("id verified primary", {"user": MEMBER, "email": MEMBER}),
     "account.EmailConfirmation": Declaration("id created sent key", {"email_address": MEMBER}),
-    "auth.Group": Declaration("id name"),
+    "auth.Group": Declaration("id name permissions"),
     "auth.Group_permissions": Declaration("id group permission"),
     "auth.Permission": Declaration("id name content_type codename"),
     "contenttypes.ContentType": Declaration("id app_label model"),

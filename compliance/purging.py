@@ -1,11 +1,12 @@
 """The one machine that deletes: of an unlinked source everything, of a file all that it brought.
 
-It asks every store that the apps declare how much is there, has it deleted a batch at a time, asks again and writes that
-into a receipt. It may be killed at any point: begun again, it goes on with what is left, under the same receipt.
+It asks every store that the apps declare how much is there, has it deleted a batch at a time, asks again and writes
+that into a receipt. It may be killed at any point: begun again, it goes on with what is left, under the same receipt.
 """
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -52,22 +53,22 @@ def due() -> list[tuple[int, int]]:
     """The sources of all accounts whose delay has passed, as (account, source)."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT account_id, source_id FROM public.due_purges()")
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _begin(thing: DataSource | Upload, subject: Subject, *, now: datetime) -> PurgeReceipt:
     """The receipt, with how much lay there before the first batch. Inside tenant()."""
     known = PurgeReceipt.objects.filter(account_id=subject.account_id, subject=thing.public_id).first()
-    is_source = isinstance(thing, DataSource)
     return known or PurgeReceipt.objects.create(
-        account_id=subject.account_id,
-        what=PurgeReceipt.What.SOURCE if is_source else PurgeReceipt.What.FILE,
-        subject=thing.public_id,
-        provider=thing.provider if is_source else FILES,
-        asked_at=(thing.unlinked_at if is_source else thing.touched_at) or now,
-        started_at=now,
-        before=_counts(subject),
+        account_id=subject.account_id, subject=thing.public_id, started_at=now, before=_counts(subject), **_said(thing)
     )
+
+
+def _said(thing: DataSource | Upload) -> dict[str, Any]:
+    """What a receipt says of the thing itself."""
+    if isinstance(thing, Upload):
+        return {"what": PurgeReceipt.What.FILE, "provider": FILES, "asked_at": thing.touched_at}
+    return {"what": PurgeReceipt.What.SOURCE, "provider": thing.provider, "asked_at": thing.unlinked_at}
 
 
 def _purge(receipt: PurgeReceipt, subject: Subject, clock: Clock) -> PurgeReceipt:

@@ -35,7 +35,7 @@ def receipt(request: AccountRequest, public_id: uuid.UUID) -> HttpResponse:
 def receipt_of(request: AccountRequest, public_id: uuid.UUID) -> HttpResponse:
     """Show the deletion of a source: that it waits for its job, then how it goes, then lead to the receipt."""
     found = request.account.purgereceipts.filter(subject=public_id).first()
-    if found and not request.htmx:
+    if found and "HX-Request" not in request.headers:
         return redirect("receipt", found.public_id)
     if found is None:
         get_object_or_404(request.account.sources.exclude(unlinked_at=None), public_id=public_id)

@@ -30,7 +30,7 @@ class Basis(StrEnum):
 class Personal:
     """A field that may say something about a person.
 
-    `kept`: for how long. `erased`: how it goes. `is_sealed`: it lies encrypted, so nothing of it can be found in a copy.
+    `kept`: for how long. `erased`: how it goes. `is_sealed`: it lies encrypted, so a copy of the table tells nothing.
     """
 
     whose: Whose
@@ -68,8 +68,9 @@ class Subject:
 class Store:
     """A place where something of a subject may lie.
 
-    `count`: how much there is, inside the account. `erase`: delete a batch, in a transaction of its own, and say whether
-    there may be more. `holds`: the labels of the models that lie in it.
+    `count`: how much there is, inside the account. `erase`: delete a batch, in a transaction of its own, and say
+    whether there may be more. `holds`: the labels of the models that lie in it. `is_last`: its end is that of the whole
+    deletion, so it commits with the receipt.
     """
 
     name: str

@@ -15,6 +15,7 @@ from django.urls.converters import UUIDConverter
 from pytest_django import Settings
 
 from accounts.models import Account, Role, User
+from compliance.models import PurgeReceipt
 from datasources.models import Customer, DataSource, Transaction, Upload, UploadState
 from datasources.urls import ProviderConverter
 from putler.tenancy import tenant
@@ -76,6 +77,32 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("connect_callback", "post"): (GET_ONLY,) * 5,
     ("connect_key", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
     ("connect_key", "post"): (TO, UP, NO, UP, TO),  # without a key
+    ("source", "get"): (TO, OK, OK, GONE, TO),
+    ("source", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("pause_source", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("pause_source", "post"): (TO, TO, NO, GONE, TO),
+    ("resume_source", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("resume_source", "post"): (TO, TO, NO, GONE, TO),
+    ("restore_source", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("restore_source", "post"): (TO, TO, NO, GONE, TO),
+    ("read_source_again", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("read_source_again", "post"): (TO, UP, NO, GONE, TO),  # without days
+    ("unlink_source", "get"): (TO, OK, NO, GONE, TO),
+    ("unlink_source", "post"): (TO, TO, NO, GONE, TO),
+    ("delete_source", "get"): (TO, TO, NO, GONE, TO),  # of a source that is linked
+    ("delete_source", "post"): (TO, TO, NO, GONE, TO),
+    ("duplicates", "get"): (TO, OK, OK, OK, TO),
+    ("duplicates", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("decide_duplicate", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("decide_duplicate", "post"): (TO, 400, NO, GONE, TO),  # without the other row
+    ("reconciliation", "get"): (TO, OK, OK, OK, TO),
+    ("reconciliation", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("receipts", "get"): (TO, OK, OK, OK, TO),
+    ("receipts", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("receipt", "get"): (TO, OK, OK, GONE, TO),
+    ("receipt", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("receipt_of", "get"): (TO, TO, TO, GONE, TO),
+    ("receipt_of", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
     ("remove_source", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
     ("remove_source", "post"): (TO, TO, NO, GONE, TO),
     ("files", "get"): (TO, OK, OK, OK, TO),
@@ -104,6 +131,7 @@ class World(NamedTuple):
     customer: Customer
     row: Transaction
     source: DataSource
+    receipt: PurgeReceipt
 
 
 @pytest.fixture
@@ -120,9 +148,10 @@ def world(settings: Settings, tmp_path: Path) -> World:
     with tenant(account.pk):
         state, path = UploadState.WAITING, str(tmp_path / "waiting.csv")
         upload = Upload.objects.create(account=account, name="my.csv", path=path, preset="ledger", state=state)
-        return World(
-            account, upload, Customer.objects.get(account=account), Transaction.objects.get(account=account), source
-        )
+        customer, row = Customer.objects.get(account=account), Transaction.objects.get(account=account)
+        said = {"what": "source", "provider": "csv", "asked_at": make.NOW, "started_at": make.NOW, "before": {}}
+        receipt = PurgeReceipt.objects.create(account=account, subject=uuid.uuid4(), **said)
+        return World(account, upload, customer, row, source, receipt)
 
 
 @pytest.fixture
@@ -140,8 +169,7 @@ class Ask:
         if who != "anonymous":
             self.client.force_login(_user(who))
         ids = {"public_id": self.world.upload.public_id} if _wants_id(name) else {}
-        if name == "remove_source":
-            ids = {"public_id": self.world.source.public_id}
+        ids |= self._things(name)
         if name.startswith("connect"):
             ids = {"slug": "stripe"}  # type: ignore[dict-item]
         if name == "account_reset_password_from_key":
@@ -151,6 +179,18 @@ class Ask:
             body = {"file": SimpleUploadedFile("my.csv", b"source\n")}  # type: ignore[dict-item]
         arguments = {"data": body} if method == "post" else {}
         return getattr(self.client, method)(reverse(name, kwargs=ids), headers=headers, **arguments)
+
+    def _things(self, name: str) -> dict[str, uuid.UUID]:
+        """The id of what an address is about, other than a file."""
+        things = {
+            "decide_duplicate": self.world.row.public_id,
+            "receipt": self.world.receipt.public_id,
+            "receipt_of": self.world.receipt.subject,
+            "read_source_again": self.world.source.public_id,
+        }
+        if name == "source" or name.endswith("_source"):
+            return {"public_id": self.world.source.public_id}
+        return {"public_id": things[name]} if name in things else {}
 
 
 def _user(name: str) -> User:

@@ -34,7 +34,7 @@ def pair(rows: Iterable[Row]) -> list[Pair]:
 
 
 def same_money(store: Row, gateway: Row) -> bool:
-    """Whether both tell of the same kind of movement, currency and amount as the customer saw them, settled, and may be one."""
+    """Whether both tell of the same kind, currency and amount as the customer saw them, settled, and may be one."""
     is_said_apart = (gateway.source_id, gateway.external_id) in store.apart
     return store.is_settled and gateway.is_settled and not is_said_apart and _money(store) == _money(gateway)
 

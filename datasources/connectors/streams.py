@@ -34,8 +34,8 @@ class Stream:
     `record`: the struct that a record is decoded into, so the only fields that are ever read. `overlap`: how far an
     update reaches back before the end of the last one. `horizon`: how long after its creation a record may still
     change; that span is read again every day. `max_window`: the longest span that one request may ask for. `reach`: how
-    far back from the present the list goes at all; None where it goes back to the beginning. `is_aside`: no figure is made of
-    it, so none waits for its history.
+    far back from the present the list goes at all; None where it goes back to the beginning. `is_aside`: no figure is
+    made of it, so none waits for its history.
     """
 
     name: str

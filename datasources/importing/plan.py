@@ -60,9 +60,8 @@ def next_window(state: State, stream: Stream, now: datetime) -> Planned | None:
     if state.tail_at > state.floor_at:
         span = min(now - state.tail_at, stream.max_window or now - state.tail_at)
         return Planned(HISTORY, Window(max(state.floor_at, state.tail_at - span), state.tail_at))
-    if stream.horizon and not state.is_unfiltered and now - (state.reread_at or state.floor_at) >= REREAD_EVERY:
-        return _reread(state, stream, now)
-    return None
+    is_due = stream.horizon and not state.is_unfiltered and now - (state.reread_at or state.floor_at) >= REREAD_EVERY
+    return _reread(state, stream, now) if is_due else None
 
 
 def wanted_now(state: State, stream: Stream, now: datetime) -> Planned | None:

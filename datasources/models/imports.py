@@ -127,7 +127,7 @@ class Coverage(NamedTuple):
 
 
 def coverage(states: Iterable[StreamState]) -> Coverage:
-    """What is completely read of a source, by its lists; those that the server refuses do not count, nor those aside."""
+    """What is completely read of a source, by its lists, without those that are refused or aside."""
     states = list(states)
     told = [state for state in states if not state.is_refused and not state.is_aside]
     tails = [state.tail_at for state in told if not state.is_complete]

@@ -58,7 +58,7 @@ def match_of(link: DuplicateLink) -> Match:
 def possible(account: Account, *, most: int) -> list[Match]:
     """Rows of shops that several payments fit, with each of these; all of them count. The newest first."""
     links = account.duplicatelinks.filter(gateway_row=None, store_row__source__unlinked_at=None)
-    rows = links.select_related("store_row__source").order_by("-store_row__occurred_at", "-pk")
+    rows = links.select_related("store_row__source", "store_row__customer").order_by("-store_row__occurred_at", "-pk")
     return [match for link in rows[:most] for match in _candidates(link.store_row)]
 
 
@@ -107,7 +107,7 @@ def _candidates(store: Transaction) -> Iterator[Match]:
     near = (store.occurred_at - NEAR, store.occurred_at + NEAR)
     rows = Transaction.objects.filter(
         account_id=store.account_id,
-        customer_id=store.customer_id,
+        customer=store.customer,
         occurred_at__range=near,
         kind=store.kind,
         status=Status.SETTLED,

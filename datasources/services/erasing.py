@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from django.db import connection, models
 from django.db.models import Q, QuerySet
@@ -44,7 +45,11 @@ PREFIX = ":1:source/{public_id}/"  # Django's own prefix and version stand befor
 def rows_of(subject: Subject) -> QuerySet[Transaction]:
     """The rows of the ledger that go."""
     own = Transaction.objects.filter(account_id=subject.account_id)
-    return own.filter(source_id=subject.source_id) if subject.source_id else own.filter(upload_id=subject.upload_id)
+    return (
+        own.filter(source_id=subject.source_id)
+        if subject.source_id
+        else own.filter(upload_id__in=_ids(subject.upload_id))
+    )
 
 
 def ledger() -> Store:
@@ -125,7 +130,7 @@ def files() -> Store:
         return own.filter(brought | (Q(transactions=None) & removing.named_in_files(source))).distinct()
 
     def paths(subject: Subject) -> list[Path]:
-        entry = Upload.objects.filter(account_id=subject.account_id, pk=subject.upload_id)
+        entry = Upload.objects.filter(account_id=subject.account_id, pk__in=_ids(subject.upload_id))
         every = [*found(subject).values_list("path", flat=True), *entry.values_list("path", flat=True)]
         return [path for path in map(Path, every) if removing.is_ours(path) and path.exists()]
 
@@ -179,7 +184,7 @@ def entry() -> Store:
     """The entry of the source or of the file itself; after a file, sources too that are left without rows."""
 
     def count(subject: Subject) -> int:
-        uploads = Upload.objects.filter(account_id=subject.account_id, pk=subject.upload_id)
+        uploads = Upload.objects.filter(account_id=subject.account_id, pk__in=_ids(subject.upload_id))
         return int(_source(subject) is not None) + uploads.count()
 
     def erase(subject: Subject) -> bool:
@@ -187,20 +192,24 @@ def entry() -> Store:
             if subject.upload_id:
                 lock(booking.LOCK, subject.account_id)  # another import may be about to post into one of its sources
                 arriving.settle(subject.account_id)
-            Upload.objects.filter(account_id=subject.account_id, pk=subject.upload_id).delete()
-            own = DataSource.objects.filter(account_id=subject.account_id, pk=subject.source_id)
+            Upload.objects.filter(account_id=subject.account_id, pk__in=_ids(subject.upload_id)).delete()
+            own = DataSource.objects.filter(account_id=subject.account_id, pk__in=_ids(subject.source_id))
             own.exclude(purging_at=None).delete()
         return False
 
     return Store("Its own entry", count, erase, ("datasources.DataSource",), is_last=True)
 
 
-def _leads_to(field: models.Field[object, object], model: type[models.Model]) -> bool:
+def _leads_to(field: Any, model: type[models.Model]) -> bool:
     return isinstance(field, TenantForeignKey) and field.related_model is model
 
 
 def _source(subject: Subject) -> DataSource | None:
-    return DataSource.objects.filter(account_id=subject.account_id, pk=subject.source_id).first()
+    return DataSource.objects.filter(account_id=subject.account_id, pk__in=_ids(subject.source_id)).first()
+
+
+def _ids(pk: int | None) -> list[int]:
+    return [] if pk is None else [pk]
 
 
 def _jobs(account_id: int) -> Iterator[OrmQ | Task]:

@@ -66,8 +66,8 @@ def of_source(source: DataSource, *, payouts: int = PAYOUTS) -> Totals:
 
 
 def _total(row: Reconciliation, odd: Iterable[Odd]) -> Total:
-    amounts = (Money.from_minor(minor, row.currency) for minor in (row.ours, row.theirs, row.difference))
-    return Total(row, *amounts, tuple(_movement(one) for one in odd if one.payout_ref == row.ref))
+    ours, theirs, apart = (Money.from_minor(minor, row.currency) for minor in (row.ours, row.theirs, row.difference))
+    return Total(row, ours, theirs, apart, tuple(_movement(one) for one in odd if one.payout_ref == row.ref))
 
 
 def _movement(odd: Odd) -> OddMovement:

@@ -1,7 +1,7 @@
 """Giving access back at the provider, as well as that can be done.
 
-What lets us read a source is deleted with the deed that ends it. To tell the provider, which may be out of reach at that
-moment, the secret waits in a sealed row of its own, for a day at most; the queue carries its id alone.
+What lets us read a source is deleted with the deed that ends it. To tell the provider, which may be out of reach at
+that moment, the secret waits in a sealed row of its own, for a day at most; the queue carries nothing of it.
 """
 
 import logging

@@ -27,6 +27,8 @@ COLUMNS = {
     "datasources_customer.key": "who a customer is, told by their address: personal, and no key to anything",
     "datasources_oauthstate.digest": "a digest: tried below",
     "datasources_oauthstate.session_digest": "a digest: tried below",
+    "compliance_purgereceipt.digest": "of a receipt, so that it cannot be altered unseen",
+    "datasources_revocation.sealed": "sealed, as credentials are",
     "datasources_upload.header_digest": "of a file's column names, by which their meaning is remembered",
     "django_session.session_key": "a digest: tried below",
     "django_session.session_data": "says who is signed in, and is signed with SECRET_KEY, which is not in the database",

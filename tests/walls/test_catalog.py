@@ -12,9 +12,17 @@ EXEMPT = {
     "accounts_membership": "says which accounts a person has: read before one is entered, filtered by accounts.access",
 }
 # The looks across accounts, and the columns that they may read.
-DEFINER_FUNCTIONS = {"accounts_with_changed_hours()", "due_streams()", "idle_uploads()"}
+DEFINER_FUNCTIONS = {
+    "accounts_with_changed_hours()",
+    "due_purges()",
+    "due_revocations()",
+    "due_streams()",
+    "idle_uploads()",
+}
 READ_ACROSS = {
     "datasources_changedhour": {"account_id"},
+    "datasources_datasource": {"account_id", "id", "provider", "external_account", "unlinked_at", "purge_after"},
+    "datasources_revocation": {"account_id", "id", "provider", "external_account", "due_at", "expires_at"},
     "datasources_streamstate": {"account_id", "id", "due_at", "lease_until"},
     "datasources_upload": {"account_id", "id", "state", "touched_at"},
 }

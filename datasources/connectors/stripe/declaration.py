@@ -13,7 +13,8 @@ from datasources.connectors.stripe import billing, records
 # - charges: debits and held payments take up to ninety days to be paid, to fail or to lapse;
 # - refunds stay under way for up to thirty days; disputes are won or lost within half a year;
 # - invoices are paid late, after reminders: sixty days;
-# - payouts come back within a few days, and their parts are settled with them. The balance is told for now only. Balance transactions and events never change.
+# - payouts come back within a few days, and are put together until then. The balance is told for the present alone.
+#   Balance transactions and events never change.
 STREAMS: tuple[Stream, ...] = (
     Stream(
         "products", "Products", "to know what you sell, by name", "/v1/products", records.Product, horizon=WHOLE_LIST

@@ -29,7 +29,7 @@ _SLACK = 86_400  # seconds after a payout in which nothing that it consists of c
 class PartOfPayout(PayoutPart, kw_only=True):
     """A part whose payout is known."""
 
-    payout: str  # type: ignore[misc]  the walk's, where its own class has none
+    payout: str  # type: ignore[misc]
 
 
 class BalanceAt(Balance, kw_only=True):
@@ -62,7 +62,7 @@ def from_balance(balance: Balance) -> Iterator[StatementDraft]:
         yield StatementDraft(f"balance:{currency}:{at:%Y-%m-%d}", at, money(amount, currency), kind="balance")
 
 
-def walk_parts(http: Http, _: Stream, window: Window, position: str) -> Iterator[Page]:
+def walk_parts(http: Http, stream: Stream, window: Window, position: str) -> Iterator[Page]:
     """The parts of all payouts of the window, a page at a time; behind each the walk may be taken up again."""
     after, _, within = position.partition(_WITHIN)
     if within:

@@ -21,7 +21,7 @@ from datasources.services.erasing import JOB
 from putler.personal import Whose
 from putler.tenancy import TenantForeignKey, tenant
 from tests.make import NOW
-from tests.walls.specimens import _PLAIN
+from tests.walls.specimens import _PLAIN, _name
 
 OF_NO_SOURCE = {"datasources.Revocation", "datasources.DataSource"}
 
@@ -44,7 +44,7 @@ class Plants:
             return self.source
         if model not in self.rows:
             self.rows[model] = None  # a table that refers to itself
-            values = {one.name: self._value(model, one) for one in model._meta.local_fields if not one.primary_key}
+            values = {_name(one): self._value(model, one) for one in model._meta.local_fields if not one.primary_key}
             self.rows[model] = model._default_manager.create(**values)
         return self.rows[model]
 

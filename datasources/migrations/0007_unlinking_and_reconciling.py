@@ -115,7 +115,7 @@ class Migration(migrations.Migration):
             "due_purges",
             returns=("account_id", "source_id"),
             query="""SELECT s.account_id, s.id FROM public.datasources_datasource s
-                     WHERE s.unlinked_at IS NOT NULL AND s.purge_after <= now()""",
+                     WHERE s.unlinked_at IS NOT NULL AND s.purge_after <= statement_timestamp()""",
             reads={"datasources_datasource": ("account_id", "id", "unlinked_at", "purge_after")},
         ),
         # Whoever reads the same account at the provider elsewhere would lose it too: such a grant is left to expire.
@@ -123,7 +123,7 @@ class Migration(migrations.Migration):
             "due_revocations",
             returns=("account_id", "revocation_id"),
             query="""SELECT r.account_id, r.id FROM public.datasources_revocation r
-                     WHERE r.expires_at <= now() OR r.due_at <= now() AND NOT EXISTS (
+                     WHERE r.expires_at <= statement_timestamp() OR r.due_at <= statement_timestamp() AND NOT EXISTS (
                          SELECT FROM public.datasources_datasource s
                          WHERE s.provider = r.provider AND s.external_account = r.external_account
                            AND s.unlinked_at IS NULL)""",

@@ -11,6 +11,8 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from accounts import audit
+from accounts.audit import Verb
 from analytics import rollups
 from compliance.models import PurgeReceipt
 from compliance.stores import stores
@@ -97,6 +99,8 @@ def _ended(receipt: PurgeReceipt, subject: Subject, now: datetime) -> PurgeRecei
         held.after, held.ended_at = _counts(subject), now
         held.digest = held.computed_digest
         held.save(update_fields=["after", "ended_at", "digest"])
+        verb = Verb.SOURCE_PURGED if held.what == PurgeReceipt.What.SOURCE else Verb.FILE_DELETED
+        audit.record(verb, account_id=subject.account_id, subject=held)
         return held
 
 

@@ -20,7 +20,7 @@ from datasources.importing import runs
 from datasources.importing.claims import LEASE, Claim, Clock, Overtaken, claim, ring
 from datasources.importing.plan import AGAIN, due_again, left_again, next_part, next_window, reach_after
 from datasources.models import RefusedRecord, StreamState
-from datasources.services import ledger, news, notices
+from datasources.services import arriving, ledger, news, notices
 from putler.kernel.money import MoneyError
 from putler.tenancy import commit_softly, tenant
 
@@ -111,6 +111,7 @@ def _commit(held: Claim, batch: Batch) -> None:
             is_refused=False,
         )
         posted = ledger.post(source=source, drafts=drafts, now=now)
+        arriving.take_over(source, drafts)
         counts = {"rows_read": batch.rows, "rows_test": in_test, "rows_refused": _keep(held, refused)}
         runs.count(source, now=now, rows_new=posted.new, rows_changed=posted.changed, **counts)
         if not batch.position:

@@ -20,7 +20,7 @@ def source(related_name):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0003_purge_delay'),
+        ('accounts', '0005_purge_delay'),
         ('datasources', '0006_keys_between_partitions'),
     ]
 

@@ -1,7 +1,8 @@
 """Sources that a file brings: in no figure before the file is imported to its end."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
+from datasources.connectors.base import Draft, MovementDraft
 from datasources.models import FILES, DataSource, Transaction, Upload, UploadState
 
 
@@ -36,3 +37,21 @@ def settle(account_id: int) -> None:
     busy = Upload.objects.filter(account_id=account_id, state=UploadState.IMPORTING)
     filling = Transaction.objects.filter(account_id=account_id, upload__in=list(busy)).values("source_id")
     own.filter(is_arriving=True).exclude(pk__in=filling).update(is_arriving=False)
+
+
+def told_by_provider(source: DataSource, ids: Collection[str]) -> set[str]:
+    """Which of these movements the provider has told itself: it knows them better than a file. Inside tenant()."""
+    if not source.is_connected:
+        return set()
+    rows = Transaction.objects.filter(account_id=source.account_id, source=source, external_id__in=ids, upload=None)
+    return set(rows.values_list("external_id", flat=True))
+
+
+def take_over(source: DataSource, drafts: Iterable[Draft]) -> None:
+    """Note that the provider tells these movements itself now: they no longer go with the file that brought them.
+
+    Inside tenant().
+    """
+    ids = [draft.external_id for draft in drafts if isinstance(draft, MovementDraft)]
+    rows = Transaction.objects.filter(account_id=source.account_id, source=source, external_id__in=ids)
+    rows.exclude(upload=None).update(upload=None)

@@ -12,11 +12,13 @@ from django.conf import settings
 from django.db import IntegrityError
 from django.db.models import F
 
+from accounts import audit
+from accounts.audit import Verb
 from accounts.models import Account
 from datasources.connectors.errors import ConnectorError
 from datasources.connectors.streams import Identity
 from datasources.importing.claims import ring
-from datasources.models import Credential, DataSource, StreamState
+from datasources.models import FILES, Credential, DataSource, StreamState, Transaction
 from datasources.services import revoking, unlinking
 from datasources.services.naming import free_name
 from datasources.services.providers import Provider, provider, seal, unseal
@@ -59,7 +61,10 @@ def connect(account: Account, provider: Provider, grant: Grant, *, now: datetime
         with tenant(account.pk):
             lock(LOCK, account.pk)
             known = _known(account, provider, grant, identity)
-            return _renew(known, grant, now) if known else _create(account, provider, grant, identity, now)
+            if known:
+                return _renew(known, grant, now)
+            known = _from_files(account, provider)
+            return _begin(known or _new(account, provider, identity), provider, grant, identity, now)
     except IntegrityError as error:  # a file brought a source of this name at the same moment
         raise ConnectError("Another source of this name came in just now. Please try again.") from error
 
@@ -121,22 +126,31 @@ def _known(account: Account, provider: Provider, grant: Grant, identity: Identit
     return next((credential.source for credential in same), None)
 
 
-def _create(account: Account, provider: Provider, grant: Grant, identity: Identity, now: datetime) -> DataSource:
+def _from_files(account: Account, provider: Provider) -> DataSource | None:
+    """The oldest source that exports of this provider have brought: what they told, the provider will tell again."""
+    files = account.sources.filter(provider=FILES, kind=provider.connector.kind, unlinked_at=None)
+    brought = Transaction.objects.filter(account=account, upload__preset__startswith=f"{provider.connector.slug}-")
+    return files.filter(pk__in=brought.values("source_id")).order_by("pk").first()
+
+
+def _new(account: Account, provider: Provider, identity: Identity) -> DataSource:
     connector = provider.connector
-    source = DataSource.objects.create(
-        account=account,
-        provider=connector.slug,
-        kind=connector.kind,
-        name=free_name(account, identity.name or connector.label),
-        external_account=identity.ref,
-        is_test=not grant.is_live,
-        connected_at=now,
-    )
+    name = free_name(account, identity.name or connector.label)
+    return DataSource(account=account, kind=connector.kind, name=name)
+
+
+def _begin(source: DataSource, provider: Provider, grant: Grant, identity: Identity, now: datetime) -> DataSource:
+    """Have a source read from the provider from now on, from the beginning of time."""
+    account, connector = source.account, provider.connector
+    source.provider, source.external_account = connector.slug, identity.ref
+    source.is_test, source.connected_at = not grant.is_live, now
+    source.save()
     _keep(source, grant, now)
     begins = identity.began_at or connector.begins
     _add_new_lists(source, now, begins=begins)
     for state in StreamState.objects.filter(account=account, source=source).order_by("number"):
         ring(account.pk, state.pk)
+    audit.record(Verb.SOURCE_CONNECTED, account_id=account.pk, subject=source, detail={"provider": source.provider})
     return source
 
 
@@ -170,6 +184,8 @@ def _renew(source: DataSource, grant: Grant, now: datetime) -> DataSource:
     states.update(due_at=now, lease_until=None, claim=F("claim") + 1, error="", tries=0)  # jobs with old access end
     for state in states.order_by("number"):
         ring(source.account_id, state.pk)
+    detail = {"provider": source.provider}
+    audit.record(Verb.SOURCE_RECONNECTED, account_id=source.account_id, subject=source, detail=detail)
     return source
 
 

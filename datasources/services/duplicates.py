@@ -13,6 +13,7 @@ from accounts.models import Account
 from datasources.bookkeeping.pairing import NEAR
 from datasources.models import DuplicateLink, NotDuplicate, SourceKind, Status, Transaction
 from datasources.services import booking, news
+from datasources.services.unlinking import told_of
 from putler.kernel.money import Money
 
 REASONS = {
@@ -83,6 +84,7 @@ def take_apart(store: Transaction, gateway: Transaction, *, now: datetime) -> No
         defaults={"decided_at": now},
     )
     _book_again(store, gateway)
+    told_of(store.source, "pair_taken_apart")
 
 
 def join_again(store: Transaction, gateway: Transaction) -> None:
@@ -95,6 +97,7 @@ def join_again(store: Transaction, gateway: Transaction) -> None:
         gateway_ref=gateway.external_id,
     ).delete()
     _book_again(store, gateway)
+    told_of(store.source, "pair_joined")
 
 
 def _book_again(*rows: Transaction) -> None:

@@ -9,7 +9,6 @@ from django.db.models import Q, QuerySet
 from django_q.models import OrmQ, Task
 
 from datasources.models import (
-    FILES,
     Booking,
     CustomerIdentity,
     DataSource,
@@ -123,7 +122,7 @@ def files() -> Store:
     def found(subject: Subject) -> QuerySet[Upload]:
         own = Upload.objects.filter(account_id=subject.account_id)
         source = _source(subject)
-        if source is None or source.provider != FILES:
+        if source is None:
             return own.none()
         others = Transaction.objects.filter(account_id=subject.account_id).exclude(source_id=source.pk)
         brought = Q(transactions__source=source) & ~Q(pk__in=others.exclude(upload=None).values("upload"))

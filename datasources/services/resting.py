@@ -7,7 +7,7 @@ from django.db.models import F
 from datasources.importing.claims import ring
 from datasources.importing.foreground import ask
 from datasources.models import DataSource, StreamState, WindowKind
-from datasources.services.unlinking import stop_reading
+from datasources.services.unlinking import stop_reading, told_of
 from putler.kernel.errors import PutlerError
 from putler.kernel.periods import Interval
 from putler.tenancy import tenant
@@ -23,6 +23,7 @@ def pause(source: DataSource, *, now: datetime) -> None:
     if own.update(paused_at=now):
         source.paused_at = now
         stop_reading(source, now=now)
+        told_of(source, "paused")
 
 
 def resume(source: DataSource, *, now: datetime) -> None:
@@ -31,6 +32,7 @@ def resume(source: DataSource, *, now: datetime) -> None:
     if own.exclude(paused_at=None).update(paused_at=None):
         source.paused_at = None
         ask(source, now=now)
+        told_of(source, "resumed")
 
 
 def read_again(source: DataSource, span: Interval, *, now: datetime) -> None:
@@ -46,6 +48,7 @@ def read_again(source: DataSource, span: Interval, *, now: datetime) -> None:
             start, end = max(span.start, state.floor_at), min(span.end, now)
             if start < end and not state.is_refused:
                 _ask_again(state, start, end, now)
+        told_of(source, "read_again")
 
 
 def _ask_again(state: StreamState, start: datetime, end: datetime, now: datetime) -> None:

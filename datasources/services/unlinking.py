@@ -12,6 +12,8 @@ from django.db import transaction
 from django.db.models import F
 from django_q.tasks import async_task
 
+from accounts import audit
+from accounts.audit import Verb
 from datasources.importing import runs
 from datasources.models import DataSource, OAuthState, StreamState, Upload, UploadState
 from datasources.services import news, revoking
@@ -44,6 +46,7 @@ def unlink(*, source: DataSource, now: datetime) -> None:
         stop_reading(source, now=now)
         _stop_files(source, now=now)
         news.tell(source.account_id)
+        audit.record(Verb.SOURCE_UNLINKED, account_id=source.account_id, subject=source)
 
 
 def delete_now(*, source: DataSource, now: datetime) -> None:
@@ -56,6 +59,7 @@ def delete_now(*, source: DataSource, now: datetime) -> None:
             source.purge_after = now
             source.save(update_fields=["purge_after"])
         transaction.on_commit(partial(async_task, settings.PURGER, source.account_id, source.pk, cluster="long"))
+        audit.record(Verb.SOURCE_PURGE_ASKED, account_id=source.account_id, subject=source)
 
 
 def restore(*, source: DataSource, now: datetime) -> None:
@@ -71,6 +75,12 @@ def restore(*, source: DataSource, now: datetime) -> None:
         source.attention = CONNECT_AGAIN if source.is_connected else ""
         source.save(update_fields=["name", "unlinked_at", "purge_after", "attention"])
         news.tell(source.account_id)
+        told_of(source, "restored")
+
+
+def told_of(source: DataSource, what: str) -> None:
+    """Write into the log what was done to a source. Inside tenant()."""
+    audit.record(Verb.SOURCE_CHANGED, account_id=source.account_id, subject=source, detail={"changed": [what]})
 
 
 def begin_purge(account_id: int, source_id: int, *, now: datetime) -> DataSource | None:

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from accounts import audit
+from accounts.audit import Verb
 from datasources.connectors.ledger_csv import FileRefused, Good, InTestMode, Refused
 from datasources.models import RefusedRecord, Upload, UploadState
 from datasources.services import arriving, booking, ledger, news, recognising
@@ -39,6 +41,7 @@ def check(upload: Upload) -> None:
         if not contents.is_readable:
             _set_state(upload, UploadState.ASKING, **_recognised(upload))
             return
+        contents.refuse_rival()
         findings = _findings(contents)
     except FileRefused as error:
         fail(upload, error)
@@ -86,6 +89,8 @@ def import_good_lines(upload: Upload, *, now: datetime) -> None:
         _set_state(upload, UploadState.DONE, rows_new=brought)
         arriving.arrive(upload, names)
         news.tell(upload.account_id)
+        detail = {"rows": upload.rows_imported}
+        audit.record(Verb.FILE_IMPORTED, account_id=upload.account_id, subject=upload, detail=detail)
 
 
 def _findings(contents: Contents) -> Findings:
@@ -161,7 +166,9 @@ def _post(upload: Upload, lines: list[Good], *, now: datetime) -> int:
     for name, part in groupby(lines, key=lambda good: good.source):
         goods = list(part)
         source = arriving.source_named(upload.account_id, name, kind=goods[0].source_kind)
-        changed += ledger.post(source=source, drafts=[good.draft for good in goods], now=now, upload=upload).changed
+        known = arriving.told_by_provider(source, [good.draft.external_id for good in goods])
+        drafts = [good.draft for good in goods if good.draft.external_id not in known]
+        changed += ledger.post(source=source, drafts=drafts, now=now, upload=upload).changed
     return changed
 
 

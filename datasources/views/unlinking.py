@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import AccountRequest, account_required
 from accounts.models import Role
+from accounts.sudo import sudo_required
 from datasources.forms import AgainForm
 from datasources.models import DataSource
 from datasources.services import resting, unlinking
@@ -90,6 +91,7 @@ def unlink(request: AccountRequest, public_id: uuid.UUID) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @account_required(role=Role.ADMIN)
+@sudo_required()
 def delete_now(request: AccountRequest, public_id: uuid.UUID) -> HttpResponse:
     source = get_object_or_404(request.account.sources, public_id=public_id)
     if source.unlinked_at is None:
@@ -103,6 +105,7 @@ def delete_now(request: AccountRequest, public_id: uuid.UUID) -> HttpResponse:
 @never_cache
 @require_POST
 @account_required(role=Role.ADMIN)
+@sudo_required(back="sources")
 def remove_sandbox(request: AccountRequest, public_id: uuid.UUID) -> HttpResponse:
     source = get_object_or_404(request.account.sources, public_id=public_id)
     if not source.is_test:

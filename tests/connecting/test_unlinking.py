@@ -9,6 +9,7 @@ from datasources.models import Credential, DataSource, Revocation
 from datasources.sandbox.server import Sandbox
 from datasources.sandbox.wire import Answer
 from datasources.services import revoking, unlinking
+from datasources.services.providers import keyring, unseal
 from putler.kernel.encryption import SealError
 from putler.tenancy import tenant
 from tests import make
@@ -52,15 +53,17 @@ def test_a_deed_that_is_taken_back_takes_the_credential_back(alice: Merchant, mo
 
 def test_what_waits_is_sealed_for_this_purpose_alone(alice: Merchant) -> None:
     alice.connect()
-    secret = revoking.unseal(alice.credentials[0])
+    secret = unseal(alice.credentials[0])
     unlink(alice)
     [row] = waiting(alice)
 
-    place = {"account_id": row.account_id, "row": str(row.public_id)}
+    def opened(purpose: str) -> str:
+        return keyring().unseal(row.sealed, purpose=purpose, account_id=row.account_id, row=str(row.public_id))
+
     assert secret not in row.sealed
-    assert secret in revoking.keyring().unseal(row.sealed, purpose="revocation", **place)
+    assert secret in opened("revocation")
     with pytest.raises(SealError):
-        revoking.keyring().unseal(row.sealed, purpose="credential", **place)
+        opened("credential")
 
 
 def test_a_provider_out_of_reach_is_told_later_and_after_a_day_no_more(

@@ -16,8 +16,7 @@ def leads_to_a_source(model: type[models.Model], seen: tuple[type[models.Model],
     """Whether a row of it may hang on a source, however remotely."""
     others = [one.related_model for one in model._meta.local_fields if isinstance(one, TenantForeignKey)]
     return any(
-        other is DataSource or (other not in seen and leads_to_a_source(other, (*seen, model)))
-        for other in others
+        other is DataSource or (other not in seen and leads_to_a_source(other, (*seen, model))) for other in others
     )
 
 

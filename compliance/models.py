@@ -51,8 +51,9 @@ class PurgeReceipt(PublicTenantModel):
 
     @property
     def lines(self) -> list[tuple[str, int, int | None]]:
-        """Each store with how much lay there before and after."""
-        return [(name, count, (self.after or {}).get(name)) for name, count in self.before.items()]
+        """Each store with how much lay there before and after, the fullest first."""
+        fullest = sorted(self.before.items(), key=lambda one: (-one[1], one[0]))
+        return [(name, count, (self.after or {}).get(name)) for name, count in fullest]
 
 
 def _plain(value: object) -> object:

@@ -80,7 +80,7 @@ def test_the_list_costs_the_same_for_one_and_for_twenty(owner: Client, account: 
             owner.get("/sources/")
         counts.append(len(queries))
 
-    assert counts == [11, 11]
+    assert counts == [14, 14]
 
 
 @pytest.mark.parametrize(

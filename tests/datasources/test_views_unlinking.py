@@ -89,7 +89,7 @@ def test_unlinked_it_is_nowhere_and_brought_back_it_is_everywhere(owner: Client,
 def test_it_is_said_before_what_goes_and_when(owner: Client, source: DataSource) -> None:
     page = owner.get(f"/sources/{source.public_id}/unlink/").content.decode()
 
-    assert "Its 1 row leave" in page
+    assert "Its 1 row leaves every figure" in page
     assert "In 14 days, or when you say so" in page
 
 

@@ -39,6 +39,9 @@ bench: .venv/bench  ## How fast it is, beside others: SIZES=1e5,1e6 (docs/benchm
 mutants: .venv/dev  ## Break the code on purpose; every break must redden the tests
 	$(BIN)/python -m tests.mutants
 
+rules: .venv/dev  ## Which test proves which rule of security; fails for one that is neither proved nor owed openly
+	@$(BIN)/python -m tests.rules
+
 gate: .venv/dev
 	$(BIN)/python -m ruff format --quiet --check .
 	$(BIN)/python -m ruff check --quiet .
@@ -65,4 +68,4 @@ gate: .venv/dev
 	@$(PIP) -r requirements-bench.txt
 	@touch $@
 
-.PHONY: help run check test browser lock bench mutants gate
+.PHONY: help run check test browser lock bench mutants rules gate

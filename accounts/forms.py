@@ -9,9 +9,10 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
+from django.utils.dates import MONTHS
 
 from accounts.currencies import GONE, NAMES, OFTEN
-from accounts.models import User
+from accounts.models import Account, DateFormat, NumberFormat, User, WeekStart
 from accounts.passwords import LONGEST, MaximumLength
 
 LONG_PASSWORD = MaxLengthValidator(LONGEST, MaximumLength().get_help_text())
@@ -125,3 +126,28 @@ class BusinessForm(forms.Form):
         choices=currencies,
         error_messages={"required": "Choose a currency.", "invalid_choice": "This currency is unknown."},
     )
+
+
+class SettingsForm(BusinessForm):
+    """The business, and how its figures are cut and written."""
+
+    week_start = forms.TypedChoiceField(choices=WeekStart.choices, coerce=int)
+    fiscal_month = forms.TypedChoiceField(choices=list(MONTHS.items()), coerce=int)
+    number_format = forms.ChoiceField(choices=NumberFormat.choices)
+    date_format = forms.ChoiceField(choices=DateFormat.choices)
+
+    @classmethod
+    def of(cls, account: Account, data: Any = None) -> "SettingsForm":
+        """The form as the account is, or as somebody sent it."""
+        plain = ("name", "week_start", "fiscal_month", "number_format", "date_format")
+        currency, time_zone = account.wanted
+        initial = {name: getattr(account, name) for name in plain} | {"currency": currency, "time_zone": time_zone}
+        form = cls(data, initial=initial)
+        for name, field in form.fields.items():
+            field.error_messages.setdefault("required", "Choose one.")
+            if name not in {"time_zone", "currency"}:
+                field.error_messages["invalid_choice"] = "This is none of the choices."
+        return form
+
+    def clean_name(self) -> str:
+        return str(self.cleaned_data["name"]).strip()

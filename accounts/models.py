@@ -57,9 +57,35 @@ class AccountQuerySet(models.QuerySet["Account"]):
         except ValueError:
             return None
 
+    def changing(self) -> "AccountQuerySet":
+        """The accounts whose figures are being computed in another currency or time zone."""
+        return self.exclude(next_currency=None, next_time_zone=None)
+
+
+class WeekStart(models.IntegerChoices):
+    MONDAY = 1
+    SUNDAY = 7
+
+
+class NumberFormat(models.TextChoices):
+    COMMA_POINT = ",.", "1,234.56"
+    POINT_COMMA = ".,", "1.234,56"
+    SPACE_COMMA = " ,", "1 234,56"
+    APOSTROPHE_POINT = "’.", "1’234.56"
+
+
+class DateFormat(models.TextChoices):
+    DAY_FIRST = "dmy", "3 Nov 2026"
+    MONTH_FIRST = "mdy", "Nov 3, 2026"
+    ISO = "iso", "2026-11-03"
+
 
 class Account(models.Model):
-    """The tenant: one business, its reporting currency and its time zone."""
+    """The tenant: one business, its reporting currency and its time zone.
+
+    All that is shown is in `base_currency` and cut at the midnights of `time_zone`. Where another one was chosen,
+    `next_currency` and `next_time_zone` say which; they take their places once every figure is there in them.
+    """
 
     public_id = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
     name = models.CharField(max_length=200)
@@ -68,8 +94,24 @@ class Account(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     trial_ends_at = models.DateTimeField(null=True, blank=True)  # none: made by an operator
     purge_delay_days = models.PositiveSmallIntegerField(default=14)  # from unlinking a source to deleting its rows
+    next_currency = models.CharField(max_length=3, null=True, blank=True)
+    next_time_zone = models.CharField(max_length=64, null=True, blank=True)
+    week_start = models.PositiveSmallIntegerField(choices=WeekStart.choices, default=WeekStart.MONDAY)
+    fiscal_month = models.PositiveSmallIntegerField(default=1)  # the first of the fiscal year
+    number_format = models.CharField(max_length=2, choices=NumberFormat.choices, default=NumberFormat.COMMA_POINT)
+    date_format = models.CharField(max_length=3, choices=DateFormat.choices, default=DateFormat.DAY_FIRST)
 
     objects: ClassVar[AccountQuerySet] = AccountQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(week_start__in=WeekStart.values), name="account_week_start"),
+            models.CheckConstraint(condition=models.Q(fiscal_month__range=(1, 12)), name="account_fiscal_month"),
+            models.CheckConstraint(
+                condition=models.Q(number_format__in=NumberFormat.values), name="account_number_format"
+            ),
+            models.CheckConstraint(condition=models.Q(date_format__in=DateFormat.values), name="account_date_format"),
+        ]
 
     def __str__(self) -> str:
         return str(self.public_id)
@@ -78,6 +120,16 @@ class Account(models.Model):
     def zone(self) -> ZoneInfo:
         """The time zone whose midnights cut this account's days."""
         return ZoneInfo(self.time_zone)
+
+    @property
+    def wanted(self) -> tuple[str, str]:
+        """The currency and the time zone that were chosen last."""
+        return self.next_currency or self.base_currency, self.next_time_zone or self.time_zone
+
+    @property
+    def is_changing(self) -> bool:
+        """Whether its figures are being computed in another currency or time zone."""
+        return self.wanted != (self.base_currency, self.time_zone)
 
 
 class Role(models.TextChoices):

@@ -29,18 +29,29 @@ JOB = Personal(
     "with the source that it is about", is_exported=False,
 )  # fmt: skip
 
+ACTOR = Personal(
+    Whose.MEMBER, "to know who did what; by a random id alone", Basis.INTEREST, "two years",
+    "with the events, which are never changed: the user it names is erased instead",
+)  # fmt: skip
+
 FIELDS = {
     "accounts.User": Declaration(
         "id public_id is_staff is_active joined_at terms_version privacy_version accepted_at",
         {"email": MEMBER, "name": MEMBER, "password": HASH, "last_login": MEMBER},
     ),
     "accounts.Account": Declaration(
-        "id public_id base_currency time_zone created_at trial_ends_at purge_delay_days", {"name": BUSINESS}
+        "id public_id base_currency time_zone created_at trial_ends_at purge_delay_days next_currency "
+        "next_time_zone week_start fiscal_month number_format date_format",
+        {"name": BUSINESS},
     ),
     "accounts.Membership": Declaration("id account role expires_at", {"user": MEMBER}),
     "accounts.SignUp": Declaration(
         "id public_id code_digest tries expires_at terms_version privacy_version accepted_at",
         {"email": SIGNING_UP, "name": SIGNING_UP, "password": SIGNING_UP},
+    ),
+    "accounts.AuditEvent": Declaration("id public_id account seq at verb subject detail hash", {"actor": ACTOR}),
+    "admin.LogEntry": Declaration(
+        "id action_time content_type object_id object_repr action_flag change_message", {"user": MEMBER}
     ),
     "accounts.OutgoingMail": Declaration("id public_id tries due_at created_at", {"sealed": MAIL}),
     "account.EmailAddress": Declaration("id verified primary", {"user": MEMBER, "email": MEMBER}),

@@ -1,6 +1,8 @@
 """Deeds on users and accounts."""
 
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 from zoneinfo import available_timezones
 
 from django.conf import settings
@@ -8,6 +10,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django_q.tasks import async_task
 
 from accounts import audit
 from accounts.access import active_memberships
@@ -59,6 +62,28 @@ def start_trial(*, owner: User, name: str, currency: str, time_zone: str, now: d
     Membership.objects.create(account=account, user=owner, role=Role.OWNER)
     audit.record(Verb.ACCOUNT_STARTED, account_id=account.pk, subject=account)
     return account
+
+
+@transaction.atomic
+def change_business(*, account: Account, currency: str, time_zone: str, **plain: Any) -> None:
+    """Change what an account is called and how it counts; `plain`: fields that change nothing but how figures look.
+
+    The figures stay in the old currency and zone until all of them are there in the new ones. Chosen again, or back,
+    what was being computed for the choice before is given up.
+    """
+    current = Account.objects.select_for_update().get(pk=account.pk)
+    was = current.wanted
+    chosen = {"currency": (was[0], currency), "time_zone": (was[1], time_zone)}
+    chosen |= {name: (getattr(current, name), value) for name, value in plain.items()}
+    current.next_currency = None if currency == current.base_currency else currency
+    current.next_time_zone = None if time_zone == current.time_zone else time_zone
+    for name, value in plain.items():
+        setattr(current, name, value)
+    current.save(update_fields=["next_currency", "next_time_zone", *plain])
+    if fields := [name for name, (before, now) in chosen.items() if before != now]:
+        audit.record(Verb.SETTINGS_CHANGED, account_id=account.pk, subject=account, detail={"fields": fields})
+    if current.wanted != was:
+        transaction.on_commit(partial(async_task, settings.BUSINESS_FOLLOWER, account.pk, cluster="long"))
 
 
 def _create_user(email: str, password: str | None) -> User:

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import path, re_path
 
 from accounts import views, views_audit, views_inbox, views_settings, views_sign_up, views_start, views_sudo
+from accounts.staff import site as staff
 
 urlpatterns = [
     path("sign-up/", views_sign_up.sign_up, name="account_signup"),
@@ -27,6 +28,7 @@ urlpatterns = [
     path("settings/audit/export/", views_audit.export_audit_log, name="export_audit_log"),
     path("terms/", views.terms, name="terms"),
     path("privacy/", views.privacy, name="privacy"),
+    path("staff/", staff.urls),
 ]
 if not settings.PRODUCTION:
     urlpatterns += [

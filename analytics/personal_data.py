@@ -26,7 +26,9 @@ ROLLUPS: tuple[type[Rollup], ...] = (RollupTotal, RollupCountry, RollupProduct, 
 _KEY = "id account generation grain on source present absent"
 _SUMS = " ".join(field.name for field in SummedRollup._meta.local_fields)  # counts and money, whatever they are called
 FIELDS = {
-    "analytics.Generation": Declaration("id account number base_currency time_zone state version current_at"),
+    "analytics.Generation": Declaration(
+        "id account number base_currency time_zone state version current_at built_to verified_at differences"
+    ),
     "analytics.RollupTotal": Declaration(
         f"{_KEY} {_SUMS} presentment_currency base_fees_kept_back native_fees_kept_back base_fees_apart "
         "native_fees_apart free_orders pending_sales base_pending_amount native_pending_amount anonymous_orders "

@@ -34,6 +34,7 @@ WHO_ASKED = Personal(
 
 _MONEY = "currency amount fee tax shipping discount"
 _BASE = "base_currency base_amount base_fee base_tax base_shipping base_discount"
+_NEXT = "next_amount next_fee next_tax next_shipping next_discount next_is_rate_final"
 FIELDS = {
     "datasources.DataSource": Declaration(
         "id public_id account provider kind is_test connected_at paused_at unlinked_at purge_after purging_at "
@@ -114,15 +115,16 @@ FIELDS = {
         "id account source ref kind currency to_at ours theirs first_difference_on made_at"
     ),
     "datasources.Booking": Declaration(
-        f"id account transaction source present absent kind occurred_at presentment_currency {_MONEY} units {_BASE} "
+        f"id account transaction source present absent kind occurred_at presentment_currency {_MONEY} units {_BASE} {_NEXT} "
         "is_rate_final is_order is_failed_order is_first",
         {"customer": BUYER, "country": BUYERS_COUNTRY},
     ),
-    "datasources.BookedLine": Declaration("id account booking product quantity amount base_amount is_order"),
+    "datasources.BookedLine": Declaration("id account booking product quantity amount base_amount next_amount is_order"),
     "datasources.DuplicateLink": Declaration("id account store_row gateway_row match"),
     "datasources.NotDuplicate": Declaration(
         "id account store gateway decided_at", {"store_ref": BUYERS_REF, "gateway_ref": BUYERS_REF}
     ),
+    "datasources.Restatement": Declaration("id account currency is_done moved_at position restated total"),
     "datasources.Rate": Declaration("id currency on units_per_eur"),
 }  # fmt: skip
 
@@ -137,6 +139,7 @@ STORES = (
 )
 NOT_OF_A_SOURCE = {  # tables with nothing that goes with a source, and why
     "datasources.Rate": "exchange rates, the same for everybody",
+    "datasources.Restatement": "how far an account is converted into another currency",
     "datasources.ChangedHour": "hours alone; gone once the figures have followed",
     "datasources.Revocation": "sealed, and gone within a day by itself",
 }

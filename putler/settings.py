@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "datasources",
     "analytics",
     "compliance",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # nothing registers by itself: accounts.staff
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -71,6 +72,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -259,6 +261,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "INFO"},  # Django's own handlers would say everything twice
         "django-q": {"level": "WARNING"},
+        "putler.requests": {"level": "INFO" if PRODUCTION else "WARNING"},  # a developer's screen stays readable
     },
 }
 
@@ -272,6 +275,7 @@ PROVIDERS = {
 }
 PROVIDER_ECB_API_URL = env_str("PROVIDER_ECB_API_URL", "https://www.ecb.europa.eu")
 
+BUSINESS_FOLLOWER = "datasources.tasks.restate"  # the job that is told of accounts with another currency or time zone
 LEDGER_FOLLOWER = "analytics.tasks.drain_account"  # the job that is told of accounts whose ledger changed
 PURGER = "compliance.tasks.purge_source"  # the job that deletes what an unlinked source brought
 PURGER_OF_FILES = "compliance.tasks.purge_file"

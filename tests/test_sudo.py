@@ -25,6 +25,7 @@ SENSITIVE: dict[str, tuple[str, dict[str, Any], str]] = {
     "connect_key": ("post", PROVIDER, "/sources/connect/stripe/"),
     "delete_source": ("get", {"public_id": SOURCE}, f"/sources/{SOURCE}/deletion/"),
     "remove_source": ("post", {"public_id": uuid.uuid4()}, "/sources/"),
+    "export_audit_log": ("post", {}, "/settings/audit/"),
 }
 INSIDE = {"connect_callback"}  # asks after it knows who came back: tests/connecting/test_consent.py
 

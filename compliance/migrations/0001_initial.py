@@ -14,8 +14,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('accounts', '0005_purge_delay'),
-        ('datasources', '0007_unlinking_and_reconciling'),
+        ('accounts', '0006_purge_delay'),
+        ('datasources', '0008_unlinking_and_reconciling'),
         ('django_q', '0019_alter_task_options_alter_ormq_key_alter_ormq_lock_and_more'),
     ]
 

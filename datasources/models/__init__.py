@@ -1,6 +1,14 @@
 """Facts from outside: the sources, how they are read, the ledger they become, and what its rows count as."""
 
-from datasources.models.bookings import Booked, BookedLine, Booking, DuplicateLink, NotDuplicate
+from datasources.models.bookings import (
+    BOOKING_LOCK,
+    Booked,
+    BookedLine,
+    Booking,
+    DuplicateLink,
+    NotDuplicate,
+    Restatement,
+)
 from datasources.models.details import (
     CustomerIdentity,
     Detail,
@@ -29,6 +37,7 @@ from datasources.models.ledger import Customer, Kind, Line, Product, Status, Sup
 from datasources.models.rates import Rate
 
 __all__ = [
+    "BOOKING_LOCK",
     "FILES",
     "Booked",
     "BookedLine",
@@ -52,6 +61,7 @@ __all__ = [
     "Rate",
     "Reconciliation",
     "RefusedRecord",
+    "Restatement",
     "Revocation",
     "RunState",
     "SourceKind",

@@ -20,8 +20,8 @@ def source(related_name):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0005_purge_delay'),
-        ('datasources', '0006_keys_between_partitions'),
+        ('accounts', '0006_purge_delay'),
+        ('datasources', '0007_next_currency'),
     ]
 
     operations = [

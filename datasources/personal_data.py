@@ -115,11 +115,14 @@ FIELDS = {
         "id account source ref kind currency to_at ours theirs first_difference_on made_at"
     ),
     "datasources.Booking": Declaration(
-        f"id account transaction source present absent kind occurred_at presentment_currency {_MONEY} units {_BASE} {_NEXT} "
+        f"id account transaction source present absent kind occurred_at presentment_currency {_MONEY} units "
+        f"{_BASE} {_NEXT} "
         "is_rate_final is_order is_failed_order is_first",
         {"customer": BUYER, "country": BUYERS_COUNTRY},
     ),
-    "datasources.BookedLine": Declaration("id account booking product quantity amount base_amount next_amount is_order"),
+    "datasources.BookedLine": Declaration(
+        "id account booking product quantity amount base_amount next_amount is_order"
+    ),
     "datasources.DuplicateLink": Declaration("id account store_row gateway_row match"),
     "datasources.NotDuplicate": Declaration(
         "id account store gateway decided_at", {"store_ref": BUYERS_REF, "gateway_ref": BUYERS_REF}

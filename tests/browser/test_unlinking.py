@@ -36,7 +36,7 @@ def a_gateway(visitor: Visitor) -> DataSource:
     source = make.source(visitor.account, "A payment provider with quite a long name", provider="stripe")
     whole = {"account": visitor.account, "source": source}
     make.post(source, make.movement("77.00 EUR", AT, external_id="ch_1"))
-    read = {"floor_at": NOW, "tail_at": NOW, "head_at": NOW + timedelta(minutes=1)}
+    read: dict[str, object] = {"floor_at": NOW, "tail_at": NOW, "head_at": NOW + timedelta(minutes=1)}
     with tenant(visitor.account.pk):
         for number, (stream, state) in enumerate(
             [
@@ -45,7 +45,7 @@ def a_gateway(visitor: Visitor) -> DataSource:
                 ("disputes", {"is_refused": True}),
             ]
         ):
-            StreamState.objects.create(**whole, stream=stream, number=number, **read | state)
+            StreamState.objects.create(**whole, stream=stream, number=number, **{**read, **state})
         ImportRun.objects.create(**whole, started_at=NOW, ended_at=NOW, state="done", rows_read=1200, rows_new=1)
         RefusedRecord.objects.create(**whole, ref="ch_of_no_currency_at_all", reason="“XYZ” is not a currency.")
         Statement.objects.create(**whole, external_id="po_1", at=NOW, currency="EUR", amount=7500)

@@ -202,6 +202,7 @@ def test_only_a_sandbox_is_marked_and_offered_to_be_removed(owner: Client, accou
 
 def test_what_is_no_sandbox_is_not_removed(owner: Client, account: Account) -> None:
     source = connected(account)
+    make.prove(owner, account.memberships.get().user)
 
     answer = owner.post(f"/sources/{source.public_id}/removal/")
 

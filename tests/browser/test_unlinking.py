@@ -38,13 +38,12 @@ def a_gateway(visitor: Visitor) -> DataSource:
     make.post(source, make.movement("77.00 EUR", AT, external_id="ch_1"))
     read: dict[str, object] = {"floor_at": NOW, "tail_at": NOW, "head_at": NOW + timedelta(minutes=1)}
     with tenant(visitor.account.pk):
-        for number, (stream, state) in enumerate(
-            [
-                ("charges", {}),
-                ("refunds", {"error": "Stripe answered with status 500."}),
-                ("disputes", {"is_refused": True}),
-            ]
-        ):
+        told: dict[str, dict[str, object]] = {
+            "charges": {},
+            "refunds": {"error": "Stripe answered with status 500."},
+            "disputes": {"is_refused": True},
+        }
+        for number, (stream, state) in enumerate(told.items()):
             StreamState.objects.create(**whole, stream=stream, number=number, **{**read, **state})
         ImportRun.objects.create(**whole, started_at=NOW, ended_at=NOW, state="done", rows_read=1200, rows_new=1)
         RefusedRecord.objects.create(**whole, ref="ch_of_no_currency_at_all", reason="“XYZ” is not a currency.")

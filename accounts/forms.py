@@ -15,6 +15,11 @@ from accounts.currencies import GONE, NAMES, OFTEN
 from accounts.models import Account, DateFormat, NumberFormat, User, WeekStart
 from accounts.passwords import LONGEST, MaximumLength
 
+EMAIL_ERRORS = {
+    "required": "Tell us your e-mail address.",
+    "invalid": "This is no e-mail address. One looks like alice@example.com.",
+    "max_length": "An e-mail address has at most 254 characters.",
+}
 LONG_PASSWORD = MaxLengthValidator(LONGEST, MaximumLength().get_help_text())
 Choices = list[tuple[str, list[tuple[str, str]]]]
 
@@ -26,14 +31,7 @@ class SignUpForm(forms.Form):
         max_length=200,
         error_messages={"required": "Tell us your name.", "max_length": "A name has at most 200 characters."},
     )
-    email = forms.EmailField(
-        max_length=254,
-        error_messages={
-            "required": "Tell us your e-mail address.",
-            "invalid": "This is no e-mail address. One looks like alice@example.com.",
-            "max_length": "An e-mail address has at most 254 characters.",
-        },
-    )
+    email = forms.EmailField(max_length=254, error_messages=EMAIL_ERRORS)
     password = forms.CharField(strip=False, error_messages={"required": "Choose a password."})
 
     def clean_email(self) -> str:
@@ -58,12 +56,54 @@ class CodeForm(forms.Form):
         return "".join(sign for sign in self.cleaned_data["code"] if sign in "0123456789")
 
 
-class ProofForm(forms.Form):
-    """The password again."""
+class FactorForm(forms.Form):
+    """A code of an app or a recovery code, with whatever stands between its signs."""
+
+    code = forms.CharField(
+        max_length=60, error_messages={"required": "Type a code.", "max_length": "No code is so long."}
+    )
+
+    def clean_code(self) -> str:
+        return "".join(sign for sign in self.cleaned_data["code"] if sign.isascii() and sign.isalnum())
+
+
+class ProofForm(FactorForm):
+    """The password again, and a code from whoever has a second factor."""
 
     password = forms.CharField(
         strip=False, validators=[LONG_PASSWORD], error_messages={"required": "Type your password."}
     )
+
+    def __init__(self, *args: Any, has_device: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not has_device:
+            del self.fields["code"]
+
+
+class PasswordForm(forms.Form):
+    """A new password for somebody who is signed in."""
+
+    password = forms.CharField(strip=False, error_messages={"required": "Choose a password."})
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_password(self) -> str:
+        password = str(self.cleaned_data["password"])
+        validate_password(password, self.user)
+        if self.user.check_password(password):
+            raise ValidationError("This is the password that you have.")
+        return password
+
+
+class AddressForm(forms.Form):
+    """A new address to sign in with."""
+
+    email = forms.EmailField(max_length=254, error_messages=EMAIL_ERRORS)
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).lower()
 
 
 class SignInForm(LoginForm):

@@ -1,14 +1,22 @@
 """Who may do what: people, the accounts they work in, and their part in each."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.functions import RandomUUID
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from accounts.devices import AuthenticatorApp, RecoveryCode, RecoveryCodes
+
+__all__ = ["AuthenticatorApp", "RecoveryCode", "RecoveryCodes"]  # Django looks for models here
 
 
 class UserManager(BaseUserManager["User"]):
@@ -35,6 +43,10 @@ class User(AbstractBaseUser):
     terms_version = models.CharField(max_length=10, blank=True)  # what they accepted when they signed up, and when
     privacy_version = models.CharField(max_length=10, blank=True)
     accepted_at = models.DateTimeField(null=True, blank=True)
+    two_factor_nag_hidden_until = models.DateTimeField(null=True, blank=True)
+    sessions_ended = models.PositiveIntegerField(default=0)  # how often; a session holds for one such number
+
+    is_verified: Callable[[], bool]  # of a request's user: whether this session showed a second factor
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -47,6 +59,16 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+    @property
+    def is_nag_hidden(self) -> bool:
+        """Whether the advice to add a second factor was put aside for a while."""
+        return self.two_factor_nag_hidden_until is not None and timezone.now() < self.two_factor_nag_hidden_until
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What every session, and every sign-in under way, holds of its user: with another, it holds no longer."""
+        said = f"{self.password}:{self.sessions_ended}"
+        return salted_hmac("accounts.models.User.session", said, secret=secret, algorithm="sha256").hexdigest()
 
 
 class AccountQuerySet(models.QuerySet["Account"]):
@@ -100,6 +122,7 @@ class Account(models.Model):
     fiscal_month = models.PositiveSmallIntegerField(default=1)  # the first of the fiscal year
     number_format = models.CharField(max_length=2, choices=NumberFormat.choices, default=NumberFormat.COMMA_POINT)
     date_format = models.CharField(max_length=3, choices=DateFormat.choices, default=DateFormat.DAY_FIRST)
+    requires_2fa = models.BooleanField(default=False)  # of every member
 
     objects: ClassVar[AccountQuerySet] = AccountQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -221,3 +244,73 @@ class OutgoingMail(models.Model):
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+
+class Session(AbstractBaseSession):
+    """A browser that is signed in, or on its way: named by the digest of its cookie."""
+
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions")
+    ip = models.GenericIPAddressField(null=True)
+    browser = models.CharField(max_length=100)
+    first_seen = models.DateTimeField()  # since when somebody is signed in
+    last_seen = models.DateTimeField()
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionBase]:
+        from accounts.sessions import SessionStore
+
+        return SessionStore
+
+    @property
+    def public_id(self) -> uuid.UUID:
+        """What a page calls it: the digest itself stays inside."""
+        return uuid.UUID(salted_hmac("accounts.models.Session", self.session_key, algorithm="sha256").hexdigest()[:32])
+
+
+class EmailChange(models.Model):
+    """The wish of somebody to sign in with another address, until they show that it is theirs."""
+
+    user = models.OneToOneField(User, models.CASCADE)
+    email = models.EmailField(max_length=254)
+    digest = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(email=Lower("email")), name="new_email_lower_case")]
+
+    def __str__(self) -> str:
+        return f"new address of {self.user}"
+
+
+class DeviceReset(models.Model):
+    """The wish to take a lost second factor from a member of staff; it takes one who asks and two who approve."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
+    user = models.ForeignKey(User, models.CASCADE, related_name="device_resets")
+    asked_by = models.ForeignKey(User, models.CASCADE, related_name="+")
+    reason = models.CharField(max_length=500)
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(user=models.F("asked_by")), name="device_reset_by_another")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class DeviceResetApproval(models.Model):
+    """One of the two."""
+
+    reset = models.ForeignKey(DeviceReset, models.CASCADE, related_name="approvals")
+    by = models.ForeignKey(User, models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["reset", "by"], name="device_reset_approved_once")]
+
+    def __str__(self) -> str:
+        return f"approval of {self.reset}"

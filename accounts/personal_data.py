@@ -16,6 +16,10 @@ HASH = Personal(
 SIGNING_UP = Personal(
     Whose.MEMBER, "to finish signing up", Basis.CONTRACT, "a day", "by a daily job", is_exported=False
 )
+FACTOR = Personal(
+    Whose.MEMBER, "to know them by their second factor", Basis.CONTRACT, "until it is removed", "with the user",
+    is_exported=False, is_sealed=True,
+)  # fmt: skip
 MAIL = Personal(
     Whose.MEMBER, "to send a mail", Basis.CONTRACT, "until a server took it", "once it is sent", is_exported=False,
     is_sealed=True,
@@ -36,11 +40,12 @@ ACTOR = Personal(
 
 FIELDS = {
     "accounts.User": Declaration(
-        "id public_id is_staff is_active joined_at terms_version privacy_version accepted_at",
+        "id public_id is_staff is_active joined_at terms_version privacy_version accepted_at "
+        "sessions_ended two_factor_nag_hidden_until",
         {"email": MEMBER, "name": MEMBER, "password": HASH, "last_login": MEMBER},
     ),
     "accounts.Account": Declaration(
-        "id public_id base_currency time_zone created_at trial_ends_at purge_delay_days next_currency "
+        "id public_id base_currency time_zone created_at trial_ends_at purge_delay_days requires_2fa next_currency "
         "next_time_zone week_start fiscal_month number_format date_format",
         {"name": BUSINESS},
     ),
@@ -60,7 +65,24 @@ FIELDS = {
     "auth.Group_permissions": Declaration("id group permission"),
     "auth.Permission": Declaration("id name content_type codename"),
     "contenttypes.ContentType": Declaration("id app_label model"),
-    "sessions.Session": Declaration("session_key expire_date", {"session_data": SESSION}),
+    "accounts.Session": Declaration(
+        "session_key first_seen last_seen expire_date",
+        {"session_data": SESSION, "user": SESSION, "ip": SESSION, "browser": SESSION},
+    ),
+    "accounts.AuthenticatorApp": Declaration(
+        "id public_id confirmed created_at last_step last_used_at throttling_failure_count throttling_failure_timestamp",
+        {"user": MEMBER, "name": MEMBER, "sealed": FACTOR},
+    ),
+    "accounts.RecoveryCodes": Declaration(
+        "id confirmed created_at last_used_at throttling_failure_count throttling_failure_timestamp",
+        {"user": MEMBER, "name": MEMBER},
+    ),
+    "accounts.RecoveryCode": Declaration("id digest sheet used_at"),
+    "accounts.DeviceReset": Declaration(
+        "id public_id asked_at done_at expires_at", {"user": MEMBER, "asked_by": MEMBER, "reason": MEMBER}
+    ),
+    "accounts.DeviceResetApproval": Declaration("id at reset", {"by": MEMBER}),
+    "accounts.EmailChange": Declaration("id digest expires_at", {"user": MEMBER, "email": SIGNING_UP}),
     "django_q.OrmQ": Declaration("id key lock", {"payload": JOB}),
     "django_q.Task": Declaration(
         "id name func hook group cluster started stopped success attempt_count",

@@ -55,8 +55,7 @@ class QueryForm(forms.Form):
         super().__init__(data)
         self.account, self.now, self.today = account, now, local_day(now, account.zone)
         self.all_sources = list(account.sources.filter(unlinked_at=None).order_by("name"))
-        has_own_year = account.fiscal_month > 1
-        presets = [(slug, label) for slug, (label, _) in PERIODS.items() if has_own_year or "fiscal" not in slug]
+        presets = [(slug, label) for slug, (label, _) in PERIODS.items()]
         self.fields["period"].choices = [*presets, (ALL, "All time"), (CUSTOM, "Own dates …")]  # type: ignore[attr-defined]
         sources = [(str(source.public_id), source.name) for source in self.all_sources]
         self.fields["sources"].choices = sources  # type: ignore[attr-defined]

@@ -54,7 +54,6 @@ INSTALLED_APPS = [
     "django.contrib.admin.apps.SimpleAdminConfig",  # nothing registers by itself: accounts.staff
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "allauth",
@@ -78,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "accounts.middleware.Audited",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.presence.Presence",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 ROOT_URLCONF = "putler.urls"
@@ -182,12 +182,17 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password_from_key": "20/m/ip",
     "reauthenticate": "10/m/user",
     "change_password": "5/m/user",
+    "change_email": "5/h/user",
+    "second_factor": "10/15m/user,30/m/ip",
+    "second_factor_letter": "1/h/user",
+    "lockout_letter": "1/h/key",
 }
+ISSUER = "Putler"  # what an authenticator app calls the site
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 
 SECURITY_TXT_EXPIRES = datetime(2027, 11, 1, tzinfo=UTC)  # until then somebody has seen that SECURITY_EMAIL is read
 TERMS_VERSION = "2026-11-24"  # who signs up accepts these; a new text gets a new date
-PRIVACY_VERSION = "2026-11-24"
+PRIVACY_VERSION = "2026-11-26"
 TRIAL_DAYS = 14
 
 # What the browser is told

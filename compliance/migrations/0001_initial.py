@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('accounts', '0006_purge_delay'),
+        ('accounts', '0007_purge_delay'),
         ('datasources', '0008_unlinking_and_reconciling'),
         ('django_q', '0019_alter_task_options_alter_ormq_key_alter_ormq_lock_and_more'),
     ]

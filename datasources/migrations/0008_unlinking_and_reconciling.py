@@ -20,7 +20,7 @@ def source(related_name):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0006_purge_delay'),
+        ('accounts', '0007_purge_delay'),
         ('datasources', '0007_next_currency'),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0005_business_settings'),
+        ('accounts', '0006_second_factor_and_sessions'),
     ]
 
     operations = [

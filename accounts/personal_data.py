@@ -70,7 +70,8 @@ FIELDS = {
         {"session_data": SESSION, "user": SESSION, "ip": SESSION, "browser": SESSION},
     ),
     "accounts.AuthenticatorApp": Declaration(
-        "id public_id confirmed created_at last_step last_used_at throttling_failure_count throttling_failure_timestamp",
+        "id public_id confirmed created_at last_step last_used_at throttling_failure_count "
+        "throttling_failure_timestamp",
         {"user": MEMBER, "name": MEMBER, "sealed": FACTOR},
     ),
     "accounts.RecoveryCodes": Declaration(

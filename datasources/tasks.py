@@ -5,7 +5,6 @@ from datetime import timedelta
 from pathlib import Path
 from time import monotonic
 
-from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 from django_q.tasks import async_task
@@ -16,7 +15,7 @@ from datasources.connectors.ledger_csv import FileRefused
 from datasources.importing.claims import LEASE
 from datasources.importing.slices import import_slice
 from datasources.models import StreamState, Upload, UploadState
-from datasources.services import news, rates, rebooking, removing, restating, uploads
+from datasources.services import news, rates, rebooking, reconciling, removing, restating, revoking, uploads
 from putler.schedules import bring_forward
 from putler.tenancy import tenant
 
@@ -38,7 +37,7 @@ def work_on_upload(account_id: int, upload_id: int) -> None:
     except uploads.Overtaken:
         return
     if upload.state not in {UploadState.ASKING, UploadState.WAITING} and not upload.is_stopped:
-        _let_go(Path(upload.path))
+        removing.let_go(Path(upload.path))
 
 
 def _work_on(upload: Upload) -> None:
@@ -58,9 +57,14 @@ def import_stream(account_id: int, stream_id: int) -> None:
     import_slice(account_id, stream_id)
 
 
-def remove_source(account_id: int, source_id: int) -> None:
-    """Delete all that a removed source brought."""
-    removing.remove_rows(account_id, source_id)
+def revoke_due() -> None:
+    """Give access back at the providers."""
+    revoking.revoke_due(now=timezone.now())
+
+
+def reconcile(account_id: int, source_id: int) -> None:
+    """Hold a source's rows against what its provider says of its own totals."""
+    reconciling.reconcile(account_id, source_id, now=timezone.now())
 
 
 def restate(account_id: int) -> None:
@@ -130,9 +134,3 @@ def _upload(account_id: int, upload_id: int) -> Upload | None:
 def _waits(upload: Upload) -> bool:
     """Whether its work must wait until the account goes on."""
     return upload.state != UploadState.DELETING and upload.account.is_paused(now=timezone.now())
-
-
-def _let_go(path: Path) -> None:
-    """Remove a file that was handed in by page; others are not ours."""
-    if path.parent == settings.UPLOADS:
-        path.unlink(missing_ok=True)

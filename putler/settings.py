@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "accounts",
     "datasources",
     "analytics",
+    "compliance",
     "django.contrib.admin.apps.SimpleAdminConfig",  # nothing registers by itself: accounts.staff
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -284,6 +285,8 @@ PROVIDER_ECB_API_URL = env_str("PROVIDER_ECB_API_URL", "https://www.ecb.europa.e
 
 BUSINESS_FOLLOWER = "datasources.tasks.restate"  # the job that is told of accounts with another currency or time zone
 LEDGER_FOLLOWER = "analytics.tasks.drain_account"  # the job that is told of accounts whose ledger changed
+PURGER = "compliance.tasks.purge_source"  # the job that deletes what an unlinked source brought
+PURGER_OF_FILES = "compliance.tasks.purge_file"
 
 
 def _refusals() -> Iterator[str]:

@@ -102,7 +102,7 @@ def _may_be_read(source: DataSource) -> bool:
     """
     # Not the key: rows that others book for this source refer to it, and would wait for us while we wait for them.
     own = DataSource.objects.select_for_update(no_key=True).filter(account_id=source.account_id, pk=source.pk)
-    return own.filter(unlinked_at=None, attention="").exists()
+    return own.filter(unlinked_at=None, paused_at=None, attention="").exists()
 
 
 def ring(account_id: int, stream_id: int) -> None:

@@ -14,7 +14,7 @@ EVERY = timedelta(minutes=10)  # between two looks at what is new
 EVERY_WHOLE = timedelta(hours=1)  # the same for a list that can only be read whole
 REREAD_EVERY = timedelta(days=1)
 
-HEAD, HISTORY, REREAD = "head", "history", "reread"
+HEAD, HISTORY, REREAD, AGAIN = "head", "history", "reread", "again"
 
 
 class State(Protocol):
@@ -28,6 +28,8 @@ class State(Protocol):
     window_from: datetime | None
     window_to: datetime | None
     is_unfiltered: bool
+    again_from: datetime | None
+    again_to: datetime | None
 
 
 class Planned(NamedTuple):
@@ -53,12 +55,13 @@ def next_window(state: State, stream: Stream, now: datetime) -> Planned | None:
         return Planned(HEAD, Window(max(state.floor_at, now - (stream.max_window or FIRST)), now))
     if now - state.head_at >= _pause(state):
         return _news(state, stream, state.head_at - stream.overlap, now)
+    if state.again_from and state.again_to:
+        return Planned(AGAIN, _asked_again(state.again_from, state.again_to, state, stream))
     if state.tail_at > state.floor_at:
         span = min(now - state.tail_at, stream.max_window or now - state.tail_at)
         return Planned(HISTORY, Window(max(state.floor_at, state.tail_at - span), state.tail_at))
-    if stream.horizon and not state.is_unfiltered and now - (state.reread_at or state.floor_at) >= REREAD_EVERY:
-        return _reread(state, stream, now)
-    return None
+    is_due = stream.horizon and not state.is_unfiltered and now - (state.reread_at or state.floor_at) >= REREAD_EVERY
+    return _reread(state, stream, now) if is_due else None
 
 
 def wanted_now(state: State, stream: Stream, now: datetime) -> Planned | None:
@@ -78,9 +81,18 @@ def next_part(state: State, stream: Stream, planned: Planned, now: datetime) -> 
     return Planned(REREAD, _latest(end, now, stream))
 
 
+def left_again(state: State, planned: Planned) -> tuple[datetime | None, datetime | None]:
+    """What is left of a span that somebody wants read again, once this part of it is."""
+    end = planned.window.end
+    is_done = state.again_to is None or end >= state.again_to or state.is_unfiltered
+    return (None, None) if is_done else (end, state.again_to)
+
+
 def reach_after(state: State, planned: Planned, now: datetime) -> Reach:
     """How far the list is read when the span is."""
     start, end = planned.window
+    if planned.kind == AGAIN:
+        return Reach(state.tail_at, state.head_at, state.reread_at)
     head_at = max(state.head_at or end, end)
     if state.is_unfiltered:
         return Reach(state.floor_at, head_at, now)
@@ -118,6 +130,13 @@ def _reread(state: State, stream: Stream, now: datetime) -> Planned:
     since = (state.head_at or now) - stream.overlap
     changing = now - (stream.horizon or stream.overlap)
     return Planned(REREAD, _latest(max(state.floor_at, min(since, changing)), now, stream))
+
+
+def _asked_again(start: datetime, end: datetime, state: State, stream: Stream) -> Window:
+    """The span that somebody wants read again, or its first part; a list that cannot be cut is read whole."""
+    if state.is_unfiltered:
+        return Window(state.floor_at, max(state.head_at or end, end))
+    return _latest(start, end, stream)
 
 
 def _latest(start: datetime, end: datetime, stream: Stream) -> Window:

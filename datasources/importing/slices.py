@@ -18,7 +18,7 @@ from datasources.connectors.errors import ConnectorError, NeedsReconnect, Reject
 from datasources.connectors.streams import UNFILTERED, Page
 from datasources.importing import runs
 from datasources.importing.claims import LEASE, Claim, Clock, Overtaken, claim, ring
-from datasources.importing.plan import due_again, next_part, next_window, reach_after
+from datasources.importing.plan import AGAIN, due_again, left_again, next_part, next_window, reach_after
 from datasources.models import RefusedRecord, StreamState
 from datasources.services import arriving, ledger, news, notices
 from putler.kernel.money import MoneyError
@@ -152,7 +152,10 @@ def _finish_window(held: Claim) -> None:
     reach = reach_after(held.state, held.planned, now)
     rest = next_part(held.state, held.stream, held.planned, now)
     start, end = rest.window if rest else (None, None)
-    held.hold(**reach._asdict(), window_kind=rest and rest.kind, window_from=start, window_to=end)
+    again: dict[str, datetime | None] = {}
+    if held.planned.kind == AGAIN:  # else it may have been asked for meanwhile
+        again["again_from"], again["again_to"] = left_again(held.state, held.planned)
+    held.hold(**reach._asdict(), **again, window_kind=rest and rest.kind, window_from=start, window_to=end)
 
 
 def _go_on(held: Claim) -> None:
@@ -175,8 +178,8 @@ def _park(held: Claim, error: ConnectorError) -> None:
                 held.release(due_at=None, error=str(error))
                 _stop(held, error)
             elif isinstance(error, Rejected):
-                cleared = {"position": "", "window_kind": None, "window_from": None, "window_to": None}
-                held.release(due_at=now + timedelta(days=1), error=str(error), is_refused=True, **cleared)
+                cleared = dict.fromkeys(("window_kind", "window_from", "window_to", "again_from", "again_to"))
+                held.release(due_at=now + timedelta(days=1), error=str(error), is_refused=True, position="", **cleared)
             else:
                 held.release(due_at=_later(held.state, error, now), error=str(error), **_after_failure(held.state))
             runs.end_if_all_is_read(source, now=now)

@@ -58,12 +58,15 @@ def provider(slug: str) -> Provider:
 
 def seal(secret: str, *, account_id: int, source_id: str) -> str:
     """The secret as it is stored, of use to nobody but this source (`source_id`: its public id)."""
-    ring = Keyring.parse(settings.PUTLER_KEYS)
-    return ring.seal(secret, purpose=PURPOSE, account_id=account_id, row=source_id)
+    return keyring().seal(secret, purpose=PURPOSE, account_id=account_id, row=source_id)
 
 
 def unseal(credential: Credential) -> str:
     """The secret again. Raises SealError where the value was sealed for another place."""
-    ring = Keyring.parse(settings.PUTLER_KEYS)
     row = str(credential.source.public_id)
-    return ring.unseal(credential.sealed, purpose=PURPOSE, account_id=credential.account_id, row=row)
+    return keyring().unseal(credential.sealed, purpose=PURPOSE, account_id=credential.account_id, row=row)
+
+
+def keyring() -> Keyring:
+    """The keys that secrets are sealed with."""
+    return Keyring.parse(settings.PUTLER_KEYS)

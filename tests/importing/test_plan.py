@@ -40,6 +40,8 @@ class State:
     window_from: datetime | None = None
     window_to: datetime | None = None
     is_unfiltered: bool = False
+    again_from: datetime | None = None
+    again_to: datetime | None = None
 
 
 def stream(**fields: timedelta | None) -> Stream:

@@ -16,6 +16,8 @@ AUDIT_LOG = "accounts_auditevent"  # has policies of its own: see tests/accounts
 DEFINER_FUNCTIONS = {
     "accounts_with_changed_hours()",
     "audited_accounts()",
+    "due_purges()",
+    "due_revocations()",
     "due_streams()",
     "idle_uploads()",
     "shorten_audit_logs()",
@@ -24,6 +26,8 @@ CHAINING = "chain_audit_event()"  # a trigger, which gives nothing back
 READ_ACROSS = {
     AUDIT_LOG: {"account_id", "seq", "at", "hash"},
     "datasources_changedhour": {"account_id"},
+    "datasources_datasource": {"account_id", "id", "provider", "external_account", "unlinked_at", "purge_after"},
+    "datasources_revocation": {"account_id", "id", "provider", "external_account", "due_at", "expires_at"},
     "datasources_streamstate": {"account_id", "id", "due_at", "lease_until"},
     "datasources_upload": {"account_id", "id", "state", "touched_at"},
 }

@@ -11,10 +11,11 @@ from django_q.tasks import async_task
 
 from datasources.connectors.errors import Transient
 from datasources.connectors.ledger_csv import FileRefused
+from datasources.importing import turns
 from datasources.importing.claims import LEASE
 from datasources.importing.slices import import_slice
 from datasources.models import StreamState, Upload, UploadState
-from datasources.services import rates, removing, uploads
+from datasources.services import hooks, rates, removing, uploads
 from putler.schedules import bring_forward
 from putler.tenancy import tenant
 
@@ -48,8 +49,28 @@ def _work_on(upload: Upload) -> None:
 
 
 def import_stream(account_id: int, stream_id: int) -> None:
-    """Import the next slice of one list of a source."""
+    """Import the next slice of one list of a source, after those of accounts that still wait for their first."""
+    for whose, which in turns.first_reads(account_id, stream_id):
+        import_slice(whose, which)
     import_slice(account_id, stream_id)
+
+
+def register_hook(account_id: int, source_id: int) -> None:
+    """Tell the sandbox where to ring for a source."""
+    hooks.register_at_sandbox(account_id, source_id)
+
+
+def register_hooks() -> None:
+    """Tell the sandbox where to ring for all of its sources: it forgets with each start."""
+    if settings.SANDBOX_URL:
+        for account_id, source_id in _look("SELECT account_id, source_id FROM public.hooks_of_tests()"):
+            register_hook(account_id, source_id)
+
+
+def forget_hook_events() -> None:
+    """Delete events that were heard long ago."""
+    for (account_id,) in _look("SELECT account_id FROM public.accounts_with_old_events()"):
+        hooks.forget_events(account_id, now=timezone.now())
 
 
 def remove_source(account_id: int, source_id: int) -> None:
@@ -60,13 +81,11 @@ def remove_source(account_id: int, source_id: int) -> None:
 def sweep_streams() -> None:
     """Ring for lists that are due, and for those whose job died."""
     now = timezone.now()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT account_id, stream_id FROM public.due_streams()")
-        for account_id, stream_id in cursor.fetchall():
-            with tenant(account_id):
-                due = StreamState.objects.filter(account_id=account_id, pk=stream_id, due_at__lte=now)
-                if due.update(due_at=now + LEASE):  # not again before this bell can be heard
-                    async_task(import_stream, account_id, stream_id, cluster="long")
+    for account_id, stream_id in _look("SELECT account_id, stream_id FROM public.due_streams()"):
+        with tenant(account_id):
+            due = StreamState.objects.filter(account_id=account_id, pk=stream_id, due_at__lte=now)
+            if due.update(due_at=now + LEASE):  # not again before this bell can be heard
+                async_task(import_stream, account_id, stream_id, cluster="long")
 
 
 def update_rates() -> None:
@@ -87,6 +106,12 @@ def sweep() -> None:
             upload = _upload(account_id, upload_id)
             if upload and uploads.is_worth_another_try(upload):
                 async_task(work_on_upload, account_id, upload_id, cluster="long")
+
+
+def _look(statement: str) -> list[tuple[int, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return list(cursor.fetchall())
 
 
 def _upload(account_id: int, upload_id: int) -> Upload | None:

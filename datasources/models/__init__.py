@@ -10,6 +10,7 @@ from datasources.models.details import (
     SubscriptionEvent,
 )
 from datasources.models.grants import FILES, Credential, DataSource, OAuthState, SourceKind
+from datasources.models.hooks import Hook, HookEvent
 from datasources.models.imports import (
     ChangedHour,
     Coverage,
@@ -38,6 +39,8 @@ __all__ = [
     "DataSource",
     "Detail",
     "DuplicateLink",
+    "Hook",
+    "HookEvent",
     "ImportRun",
     "Kind",
     "Line",

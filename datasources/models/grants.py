@@ -26,6 +26,7 @@ class DataSource(PublicTenantModel):
     attention = models.CharField(max_length=500, blank=True)  # what the merchant must do before it is read again
     connected_at = models.DateTimeField(default=timezone.now)
     unlinked_at = models.DateTimeField(null=True, blank=True)
+    paced_until = models.DateTimeField(null=True, blank=True)  # so much of the provider's pace is used up by all lists
     is_arriving = models.BooleanField(default=False)  # its first file is not imported to the end: in no figure yet
 
     class Meta:

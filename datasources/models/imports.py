@@ -61,7 +61,8 @@ class Upload(PublicTenantModel):
 class WindowKind(models.TextChoices):
     HEAD = "head"  # what is new
     HISTORY = "history"  # what lies before all that was read
-    REREAD = "reread"  # what may have changed since
+    WARM = "warm"  # what may have changed in the last days
+    REREAD = "reread"  # all that may have changed since
 
 
 class StreamState(TenantModel):
@@ -78,6 +79,8 @@ class StreamState(TenantModel):
     tail_at = models.DateTimeField(null=True)
     head_at = models.DateTimeField(null=True)
     reread_at = models.DateTimeField(null=True)
+    warm_at = models.DateTimeField(null=True)
+    nudged_at = models.DateTimeField(null=True)  # when a webhook last said that there is something new
     window_kind = models.CharField(max_length=7, choices=WindowKind.choices, null=True)
     window_from = models.DateTimeField(null=True)
     window_to = models.DateTimeField(null=True)

@@ -6,22 +6,26 @@ The secret is proved by asking whom it belongs to, sealed at once, and the impor
 import hmac
 import re
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.db.models import F
+from django_q.tasks import async_task
 
 from accounts.models import Account
 from datasources.connectors.errors import ConnectorError
 from datasources.connectors.streams import Identity
 from datasources.importing.claims import ring
 from datasources.models import Credential, DataSource, StreamState
+from datasources.services import hooks
 from datasources.services.providers import Provider, provider, seal, unseal
 from putler.kernel.errors import PutlerError
 from putler.tenancy import lock, tenant
 
 LOCK = "connecting"
+REGISTER = "datasources.tasks.register_hook"
 LONGEST_NAME = 190  # with room for a number
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
@@ -129,6 +133,7 @@ def _create(account: Account, provider: Provider, grant: Grant, identity: Identi
         connected_at=now,
     )
     _keep(source, grant, now)
+    _let_it_ring(source, provider)
     begins = identity.began_at or connector.begins
     for number, stream in enumerate(connector.streams):
         floor = max(begins, now - stream.reach) if stream.reach else begins
@@ -146,6 +151,7 @@ def _renew(source: DataSource, grant: Grant, now: datetime) -> DataSource:
     source.attention = ""
     source.save(update_fields=["attention", "external_account"])
     _keep(source, grant, now)
+    _let_it_ring(source, provider(source.provider))
     states = StreamState.objects.filter(account_id=source.account_id, source=source)
     states.update(due_at=now, lease_until=None, claim=F("claim") + 1, error="", tries=0)  # jobs with old access end
     for state in states.order_by("number"):
@@ -157,6 +163,14 @@ def _keep(source: DataSource, grant: Grant, now: datetime) -> None:
     sealed = seal(grant.secret, account_id=source.account_id, source_id=str(source.public_id))
     told = {"sealed": sealed, "scopes": grant.scopes, "ending": grant.ending, "sealed_at": now}
     Credential.objects.update_or_create(account_id=source.account_id, source=source, defaults=told)
+
+
+def _let_it_ring(source: DataSource, provider: Provider) -> None:
+    """Make the address at which the provider may ring; our sandbox is told of it by itself."""
+    if provider.connector.webhook:
+        hooks.hook_of(source)
+    if provider.is_sandbox:
+        transaction.on_commit(partial(async_task, REGISTER, source.account_id, source.pk, cluster="short"))
 
 
 def _free_name(account: Account, wanted: str) -> str:

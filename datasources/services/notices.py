@@ -20,6 +20,12 @@ def connection_broke(source: DataSource) -> None:
     _tell_owners(source, f"{source.name} needs your attention", text)
 
 
+def list_failed(source: DataSource, label: str, text: str) -> None:
+    """Tell the owners that one list of a source went on failing while the others are read."""
+    text = f"{label}: {text} All else is read, and nothing is lost: {_link('sources')}"
+    _tell_owners(source, f"{source.name} needs your attention", text)
+
+
 def _tell_owners(source: DataSource, subject: str, text: str) -> None:
     owners = source.account.memberships.filter(role=Role.OWNER, user__is_active=True)
     for address in owners.values_list("user__email", flat=True):

@@ -72,7 +72,7 @@ def test_no_row_of_it_is_left(young_importer: Importer) -> None:
     account, pk = young_importer.account, young_importer.source.pk
     young_importer.run()
     before = left_of(account, pk)
-    assert {name for name, rows in before.items() if not rows} <= {"OAuthState", "RefusedRecord"}
+    assert {name for name, rows in before.items() if not rows} <= {"HookEvent", "OAuthState", "RefusedRecord"}
     remove(young_importer.source)
 
     assert set(left_of(account, pk).values()) == {0}

@@ -9,7 +9,16 @@ from datasources.connectors.errors import ConnectorError
 from datasources.connectors.http import Answer, Http
 from datasources.connectors.prefetch import ahead
 from datasources.connectors.streams import Identity, Page, Stream, Window
-from datasources.connectors.stripe import answers, catalogue, declaration, invoices, lists, movements, subscriptions
+from datasources.connectors.stripe import (
+    answers,
+    catalogue,
+    declaration,
+    invoices,
+    lists,
+    movements,
+    subscriptions,
+    webhooks,
+)
 from datasources.connectors.stripe.identity import identify
 from datasources.connectors.stripe.money import instant
 
@@ -43,6 +52,8 @@ class Stripe:
     never_read = declaration.NEVER_READ
     history = declaration.HISTORY
     begins = datetime(2011, 1, 1, tzinfo=UTC)
+    per_second = 100  # Source: https://docs.stripe.com/rate-limits
+    webhook = webhooks.SCHEME
 
     def headers(self, secret: str) -> dict[str, str]:
         """Pin the version of the API; the key goes nowhere else."""

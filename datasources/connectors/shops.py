@@ -14,7 +14,7 @@ from threading import Timer
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from requests import RequestException, Response, Session
+from requests import RequestException, Response
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -68,7 +68,7 @@ class Gate:
 
 
 class ShopHttp(Http):
-    """A merchant's shop for one job, as Http is for a provider; `base` is what the merchant typed. Raises BadAddress."""
+    """A merchant's shop for one job; `base`: its address as the merchant typed it. Raises BadAddress."""
 
     def __init__(
         self,

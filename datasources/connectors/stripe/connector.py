@@ -21,6 +21,7 @@ from datasources.connectors.stripe import (
 )
 from datasources.connectors.stripe.identity import identify
 from datasources.connectors.stripe.money import instant
+from datasources.connectors.webhooks import Webhook
 
 _VERSION = "2026-06-24.dahlia"
 _DRAFTS: Mapping[str, Callable[[Any], Iterator[Draft]]] = {
@@ -53,7 +54,7 @@ class Stripe:
     history = declaration.HISTORY
     begins = datetime(2011, 1, 1, tzinfo=UTC)
     per_second = 100  # Source: https://docs.stripe.com/rate-limits
-    webhook = webhooks.SCHEME
+    webhook: Webhook | None = webhooks.SCHEME
 
     def headers(self, secret: str) -> dict[str, str]:
         """Pin the version of the API; the key goes nowhere else."""

@@ -52,8 +52,8 @@ class StripeWebhook:
     """How Stripe rings."""
 
     secret_prefix = "whsec_"  # noqa: S105  the beginning of every one
-    events = EVENTS
-    steps = (
+    events: tuple[str, ...] = EVENTS
+    steps: tuple[str, ...] = (
         "In Stripe, open Developers → Webhooks → Add destination, and choose events of your own account.",
         "Choose the events named below; others do no harm.",
         "Enter the address below as the endpoint’s URL and save it.",

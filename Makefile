@@ -29,6 +29,9 @@ lock: .venv/dev  ## Pin the packages anew after editing requirements*.in
 	$(LOCK) requirements.in -o requirements.txt
 	$(LOCK) requirements-dev.in -o requirements-dev.txt
 
+faults: .venv/dev  ## Imports under misfortune, other seeds than `make test`: SEEDS=500 FIRST=1000
+	SEEDS=$(or $(SEEDS),100) FIRST=$(or $(FIRST),100) $(BIN)/python -m pytest -q tests/faults
+
 mutants: .venv/dev  ## Break the code on purpose; every break must redden the tests
 	$(BIN)/python -m tests.mutants
 
@@ -54,4 +57,4 @@ gate: .venv/dev
 	@$(PIP) -r requirements-dev.txt
 	@touch $@
 
-.PHONY: help run check test browser lock mutants gate
+.PHONY: help run check test browser lock faults mutants gate

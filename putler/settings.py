@@ -260,6 +260,9 @@ PROVIDERS = {
     }
     for slug in ("stripe",)
 }
+DEV_HOSTS = {  # exact host:port pairs of merchants' hosts that may be on this machine; never in production
+    slug: env_list(f"PROVIDER_{slug.upper()}_DEV_HOSTS") for slug in PROVIDERS
+}
 PROVIDER_ECB_API_URL = env_str("PROVIDER_ECB_API_URL", "https://www.ecb.europa.eu")
 
 LEDGER_FOLLOWER = "analytics.tasks.drain_account"  # the job that is told of accounts whose ledger changed
@@ -290,6 +293,9 @@ def _refusals_of_others() -> Iterator[str]:
             yield f"The addresses of PROVIDER_{slug.upper()} must begin with https://."
         if bool(own["CLIENT_ID"]) != bool(own["CLIENT_SECRET"]):
             yield f"PROVIDER_{slug.upper()}_CLIENT_ID and PROVIDER_{slug.upper()}_CLIENT_SECRET belong together."
+    for slug, hosts in DEV_HOSTS.items():
+        if hosts:
+            yield f"PROVIDER_{slug.upper()}_DEV_HOSTS is for local mode: hosts of merchants must be on the internet."
     if SANDBOX_URL:
         yield "SANDBOX_URL is for local mode: its data are invented."
 

@@ -16,7 +16,7 @@ from pytest_django import Settings
 
 from accounts.models import Account, Role, User
 from datasources.models import Customer, DataSource, Transaction, Upload, UploadState
-from datasources.urls import ProviderConverter
+from datasources.urls import HookTokenConverter, ProviderConverter
 from putler.tenancy import tenant
 from tests import make
 
@@ -74,6 +74,10 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("connect_key", "post"): (TO, UP, NO, UP, TO),  # without a key
     ("remove_source", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
     ("remove_source", "post"): (TO, TO, NO, GONE, TO),
+    ("source_hook", "get"): (TO, GONE, NO, GONE, TO),  # of a file's source: nobody rings for it
+    ("source_hook", "post"): (TO, GONE, NO, GONE, TO),
+    ("hook", "get"): (POST_ONLY,) * 5,
+    ("hook", "post"): (GONE,) * 5,  # nobody's address
     ("files", "get"): (TO, OK, OK, OK, TO),
     ("files", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
     ("file_format", "get"): (TO, OK, OK, OK, TO),
@@ -136,7 +140,9 @@ class Ask:
         if who != "anonymous":
             self.client.force_login(_user(who))
         ids = {"public_id": self.world.upload.public_id} if _wants_id(name) else {}
-        if name == "remove_source":
+        if name == "hook":
+            ids = {"token": "x" * 43}  # type: ignore[dict-item]
+        if name in {"remove_source", "source_hook"}:
             ids = {"public_id": self.world.source.public_id}
         if name.startswith("connect"):
             ids = {"slug": "stripe"}  # type: ignore[dict-item]
@@ -231,7 +237,7 @@ def test_addresses_hold_random_ids_and_known_providers_only() -> None:
         for converter in pattern.pattern.converters.values()
     }
 
-    assert {type(converter) for converter in found} == {UUIDConverter, ProviderConverter}
+    assert {type(converter) for converter in found} == {UUIDConverter, ProviderConverter, HookTokenConverter}
     assert ProviderConverter.regex == "stripe"
 
 

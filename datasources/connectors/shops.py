@@ -93,6 +93,8 @@ class ShopHttp(Http):
             for _ in range(MOST_REDIRECTS + 1):
                 with self._send(url, asked) as response:
                     answer = Answer(response.status_code, b"".join(read(response, until)), response.headers)
+                if time.monotonic() >= until:
+                    break  # what was cut may look whole
                 if not _is_redirect(answer):
                     return answer
                 url, asked = self._next(url, answer), []

@@ -111,20 +111,23 @@ class Story:
         hooks.receive(self.token, self.rng.choice(self.told), now=self.clock() + self.workers.skew)
 
     def sell_in_the_store(self) -> None:
-        """The shop's own system tells of some payments too, with or without their names at the gateway."""
+        """The shop's own system tells of some payments too, by their names at the gateway."""
         ids, store = Ids(self.world.seed), self._store()
         paid = [one for one in self.world.facts.attempts if not one.decline and one.at <= self.clock()]
         for attempt in self.rng.sample(paid, min(5, len(paid))):
             payment = attempt.payment
             money, order = payment.settlement, payment.order
-            if money is None or (money.currency, money.amount) != (payment.currency, payment.amount):
+            if (
+                money is None
+                or payment.clears_at
+                or (money.currency, money.amount) != (payment.currency, payment.amount)
+            ):
                 continue
-            has_name = self.rng.random() < 0.8
             name = ids.of("pi", payment.number)
             minor = f"{money.amount / 100:.2f} {money.currency}"
             moment = (attempt.at + timedelta(seconds=30)).strftime("%Y-%m-%d %H:%M:%S")
             draft = make.movement(
-                minor, moment, external_id=f"order-{payment.number}", payment_ref=name if has_name else None,
+                minor, moment, external_id=f"order-{payment.number}", payment_ref=name,
                 customer=payment.buyer.email or "", order_ref=f"#{payment.number}",
                 tax=order.tax if order else 0, shipping=order.shipping if order else 0,
             )  # fmt: skip

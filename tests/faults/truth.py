@@ -103,7 +103,7 @@ def _columns(row: Transaction, names: dict[str, str]) -> dict[str, Any]:
 
 def _names(rows: list[Transaction]) -> dict[str, str]:
     """What a gateway's sale is called → its external id."""
-    sales = [row for row in rows if row.source.kind == "gateway" and row.kind == "sale"]
+    sales = [row for row in rows if (row.source.kind, row.kind, row.status) == ("gateway", "sale", "settled")]
     return {
         ref: row.external_id for row in sales for ref in (row.payment_ref, row.external_id, *(row.provider_refs or ()))
         if ref

@@ -12,10 +12,32 @@ EXEMPT = {
     "accounts_membership": "says which accounts a person has: read before one is entered, filtered by accounts.access",
 }
 # The looks across accounts, and the columns that they may read.
-DEFINER_FUNCTIONS = {"accounts_with_changed_hours()", "due_streams()", "idle_uploads()"}
+DEFINER_FUNCTIONS = {
+    "accounts_arriving()",
+    "accounts_with_changed_hours()",
+    "accounts_with_old_events()",
+    "due_streams()",
+    "first_reads()",
+    "hook_of(text)",
+    "hooks_of_tests()",
+    "idle_uploads()",
+}
 READ_ACROSS = {
     "datasources_changedhour": {"account_id"},
-    "datasources_streamstate": {"account_id", "id", "due_at", "lease_until"},
+    "datasources_datasource": {"account_id", "id", "is_test", "unlinked_at"},
+    "datasources_hook": {"account_id", "source_id", "digest"},
+    "datasources_hookevent": {"account_id", "received_at"},
+    "datasources_streamstate": {
+        "account_id",
+        "id",
+        "due_at",
+        "lease_until",
+        "head_at",
+        "tail_at",
+        "floor_at",
+        "tries",
+        "is_refused",
+    },
     "datasources_upload": {"account_id", "id", "state", "touched_at"},
 }
 WITH_ACCOUNT = """

@@ -260,6 +260,7 @@ PROVIDERS = {
     }
     for slug in ("stripe",)
 }
+PACES = {slug: env_int(f"PROVIDER_{slug.upper()}_PER_SECOND", 0) for slug in PROVIDERS}  # 0: as the connector says
 DEV_HOSTS = {  # exact host:port pairs of merchants' hosts that may be on this machine; never in production
     slug: env_list(f"PROVIDER_{slug.upper()}_DEV_HOSTS") for slug in PROVIDERS
 }

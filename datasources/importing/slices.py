@@ -148,7 +148,7 @@ def _commit(held: Claim, batch: Batch, requests: int) -> None:
             error="",
             is_refused=False,
         )
-        pacing.use_up(source, requests=requests, per_second=held.provider.connector.per_second, now=now)
+        pacing.use_up(source, requests=requests, per_second=held.provider.per_second, now=now)
         posted = ledger.post(source=source, drafts=drafts, now=now)
         counts = {"rows_read": batch.rows, "rows_test": in_test, "rows_refused": _keep(held, refused)}
         runs.count(source, now=now, rows_new=posted.new, rows_changed=posted.changed, **counts)

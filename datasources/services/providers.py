@@ -34,6 +34,11 @@ class Provider(NamedTuple):
         """Whether our own sandbox stands in for it."""
         return bool(settings.SANDBOX_URL) and self.api_url.startswith(settings.SANDBOX_URL)
 
+    @property
+    def per_second(self) -> int:
+        """Requests a second that one source may send."""
+        return settings.PACES[self.connector.slug] or self.connector.per_second
+
     def url(self, template: str) -> str:
         """An address of the connector, made whole."""
         return template.format(auth=self.auth_url, api=self.api_url)

@@ -5,6 +5,9 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 LOCK := $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
+SIZES ?= 1e5,1e6
+comma := ,
+
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
 
@@ -28,6 +31,10 @@ browser:  ## Chromium from the system's packages, unless there is one
 lock: .venv/dev  ## Pin the packages anew after editing requirements*.in
 	$(LOCK) requirements.in -o requirements.txt
 	$(LOCK) requirements-dev.in -o requirements-dev.txt
+	$(LOCK) requirements-bench.in -o requirements-bench.txt
+
+bench: .venv/bench  ## How fast it is, beside others: SIZES=1e5,1e6 (docs/benchmark.md); takes long
+	$(BIN)/python -m bench $(subst $(comma), ,$(SIZES))
 
 faults: .venv/dev  ## Imports under misfortune, other seeds than `make test`: SEEDS=500 FIRST=1000
 	SEEDS=$(or $(SEEDS),100) FIRST=$(or $(FIRST),100) $(BIN)/python -m pytest -q tests/faults
@@ -57,4 +64,8 @@ gate: .venv/dev
 	@$(PIP) -r requirements-dev.txt
 	@touch $@
 
-.PHONY: help run check test browser lock faults mutants gate
+.venv/bench: .venv/dev requirements-bench.txt
+	@$(PIP) -r requirements-bench.txt
+	@touch $@
+
+.PHONY: help run check test browser lock bench faults mutants gate

@@ -1,12 +1,15 @@
 """What allauth asks us about sign-in."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
 from django.http import HttpRequest
 
-from accounts import letters
+from accounts import audit, letters
+from accounts.audit import Verb
 from accounts.models import User
 
 LETTERS: Final[dict[str, Callable[[dict[str, Any]], letters.Letter]]] = {
@@ -19,6 +22,12 @@ LETTERS: Final[dict[str, Callable[[dict[str, Any]], letters.Letter]]] = {
     ),
     "account/email/unknown_account": lambda _: letters.unknown(),
 }
+# What a letter follows; the address of somebody unknown is noted by the same statement.
+RESETS: Final = {
+    "account/email/password_reset_key": Verb.PASSWORD_RESET_ASKED,
+    "account/email/unknown_account": Verb.PASSWORD_RESET_ASKED,
+    "account/email/password_reset": Verb.PASSWORD_RESET,
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -29,7 +38,23 @@ class AccountAdapter(DefaultAccountAdapter):
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         """The user with these credentials; one who was shut out is told what a stranger is told."""
         user = super().authenticate(request, **credentials)
-        return user if isinstance(user, User) and user.is_active else None
+        if isinstance(user, User) and user.is_active:
+            return user
+        audit.record_of_address(credentials.get("email") or "", Verb.SIGN_IN_FAILED)
+        return None
+
+    @transaction.atomic
+    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        """Begin a session, once every stage is passed."""
+        super().login(request, user)
+        audit.record_of_person(cast(User, user), Verb.SIGNED_IN)
+
+    @transaction.atomic
+    def logout(self, request: HttpRequest) -> None:
+        """End the session."""
+        if isinstance(request.user, User):
+            audit.record_of_person(request.user, Verb.SIGNED_OUT)
+        super().logout(request)
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """Nothing: allauth's would name the user by number; the letter makes a link of its own."""
@@ -38,3 +63,5 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send one of our letters in place of allauth's own; its links come from PUBLIC_URL, not from the request."""
         letters.send(LETTERS[template_prefix](context), to=email)
+        if template_prefix in RESETS:
+            audit.record_of_address(email, RESETS[template_prefix])

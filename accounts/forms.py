@@ -57,6 +57,14 @@ class CodeForm(forms.Form):
         return "".join(sign for sign in self.cleaned_data["code"] if sign in "0123456789")
 
 
+class ProofForm(forms.Form):
+    """The password again."""
+
+    password = forms.CharField(
+        strip=False, validators=[LONG_PASSWORD], error_messages={"required": "Type your password."}
+    )
+
+
 class SignInForm(LoginForm):
     """An address and a password."""
 

@@ -4,11 +4,14 @@ No word of a letter comes from who caused it: strangers cannot speak to others t
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
+
+from accounts.chains import Seal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +90,18 @@ def password_changed() -> Letter:
         action="Sign in",
         url=link("account_login"),
         closing=f"If that was not you, choose a new password at once: {link('account_reset_password')}",
+    )
+
+
+def audit_seal(day: date, seal: Seal) -> Letter:
+    """What a day's audit logs are verified against, to the address that keeps it."""
+    logs = f"{seal.logs} audit log{'s' if seal.logs != 1 else ''}"
+    return Letter(
+        subject=f"Seal of the audit logs, {day.isoformat()}",
+        opening=f"This is the seal of {logs} as of the end of {day.isoformat()} (UTC):",
+        code=seal.digest,
+        closing="Keep this mail. Whether anything was changed or cut off since, this tells: "
+        f"manage.py verify_audit --day {day.isoformat()} --seal {seal.digest}",
     )
 
 

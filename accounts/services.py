@@ -9,7 +9,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
+from accounts import audit
 from accounts.access import active_memberships
+from accounts.audit import Verb
 from accounts.models import Account, Membership, Role, User
 from putler.kernel.errors import PutlerError
 from putler.kernel.money import CURRENCIES
@@ -34,6 +36,7 @@ def create_account(*, email: str, name: str, currency: str, time_zone: str, pass
     owner = User.objects.filter(email=email.strip().lower()).first() or _create_user(email, password)
     account = Account.objects.create(name=name.strip(), base_currency=currency, time_zone=time_zone)
     Membership.objects.create(account=account, user=owner, role=Role.OWNER)
+    audit.record(Verb.ACCOUNT_STARTED, account_id=account.pk, subject=account)
     return account
 
 
@@ -54,6 +57,7 @@ def start_trial(*, owner: User, name: str, currency: str, time_zone: str, now: d
         trial_ends_at=now + timedelta(days=settings.TRIAL_DAYS),
     )
     Membership.objects.create(account=account, user=owner, role=Role.OWNER)
+    audit.record(Verb.ACCOUNT_STARTED, account_id=account.pk, subject=account)
     return account
 
 

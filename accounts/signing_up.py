@@ -15,7 +15,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from accounts import letters
+from accounts import audit, letters
 from accounts.models import SignUp, User
 
 DIGITS: Final = 8
@@ -68,6 +68,7 @@ def finish(public_id: str, code: str, *, now: datetime) -> User | None:
             sign_up.save(update_fields=["tries"])
         else:
             sign_up.delete()
+            audit.record_of_person(user, audit.Verb.SIGNED_UP)
         return user
 
 

@@ -1,9 +1,13 @@
 """The jobs of accounts; each is safe to run twice. Arguments are ids."""
 
+from datetime import UTC, timedelta
+
+from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from accounts import mail, signing_up
+from accounts import chains, letters, mail, signing_up
 
 
 def send_mail(mail_id: int) -> None:
@@ -20,3 +24,15 @@ def send_due_mail() -> None:
 def sweep_sign_ups() -> None:
     """Forget the sign-ups that nobody confirmed in time."""
     signing_up.forget_expired(now=timezone.now())
+
+
+def mail_audit_seal() -> None:
+    """Send the seal of yesterday's audit logs out of the house, where whoever cuts a log cannot change it."""
+    day = (timezone.now().astimezone(UTC) - timedelta(days=1)).date()
+    letters.send(letters.audit_seal(day, chains.seal(day)), to=settings.SECURITY_EMAIL)
+
+
+def shorten_audit_logs() -> None:
+    """Delete events that are older than two years; the database holds to that itself, and notes it in each log."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT account_id FROM public.shorten_audit_logs()")

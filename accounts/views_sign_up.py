@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import signing_up
 from accounts.forms import CodeForm, SignUpForm
 from accounts.models import SignUp
+from accounts.sudo import KNOWLEDGE, note_proof
 
 IN_SESSION = "sign_up"  # holds the public id of the sign-up that waits for its code
 ON_ITS_WAY = "One moment: the last mail is under way. You can ask for another in half a minute."
@@ -98,6 +99,7 @@ def _finish(request: HttpRequest, waiting: SignUp) -> HttpResponse:
         form.add_error("code", _wrong(waiting))
         return _step(request, waiting, form)
     del request.session[IN_SESSION]
+    note_proof(request, user, KNOWLEDGE)  # of a password that they chose a moment ago
     answer: HttpResponse = complete_signup(request, user, "none", reverse("start"))
     return answer
 

@@ -8,12 +8,18 @@ from django import forms
 from django.forms.boundfield import BoundField
 
 from datasources.connectors.files.dates import DateOrder
-from datasources.connectors.files.fields import FIELDS, Shape, guess, missing
+from datasources.connectors.files.exports import EXPORTS
+from datasources.connectors.files.fields import FIELDS, guess, missing
 from datasources.connectors.files.reading import Reading
+from datasources.connectors.files.shapes import Shape
 from datasources.connectors.files.text import Stored
 from putler.kernel.money import CURRENCIES
 
-_SHAPES = [(Shape.ITEMS, "a product of an order"), (Shape.MOVEMENTS, "a payment, refund or other movement")]
+_SHAPES = [
+    (Shape.ITEMS, "One product of an order a row"),
+    (Shape.MOVEMENTS, "One payment, refund or other movement a row"),
+    *((shape, export.label) for shape, export in EXPORTS.items()),
+]
 _DECIMALS = [("", "Choose…"), (".", "1,234.56"), (",", "1.234,56")]
 _DATES = [
     ("", "Choose…"),
@@ -27,7 +33,7 @@ _MOST_CODES = 20
 class ReadingForm(forms.Form):
     """One choice for each field of the file's shape, and for what no cell says."""
 
-    shape = forms.ChoiceField(choices=_SHAPES, label="Each row is")
+    shape = forms.ChoiceField(choices=_SHAPES, label="The file is")
     decimal = forms.ChoiceField(choices=_DECIMALS, label="Numbers look like")
     dates = forms.ChoiceField(choices=_DATES, label="Dates look like")
     currency = forms.ChoiceField(choices=[(code, code) for code in sorted(CURRENCIES)])
@@ -44,7 +50,7 @@ class ReadingForm(forms.Form):
         places = [("", "–"), *((str(place), name) for place, name in enumerate(how.header))]
         for field in FIELDS[self.of_shape]:
             self.fields[_name(field.slug)] = forms.ChoiceField(choices=places, required=False, label=field.label)
-        if self.of_shape is Shape.MOVEMENTS:
+        if self.of_shape is not Shape.ITEMS:
             for name in ("shipping", "refunds", "adjustments"):
                 del self.fields[name]
         if data is not None:

@@ -32,7 +32,7 @@ def work_on_upload(account_id: int, upload_id: int) -> None:
         _work_on(upload)
     except uploads.Overtaken:
         return
-    if upload.state not in {UploadState.ASKING, UploadState.WAITING}:
+    if upload.state not in {UploadState.ASKING, UploadState.WAITING} and not upload.is_stopped:
         _let_go(Path(upload.path))
 
 

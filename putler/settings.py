@@ -1,6 +1,7 @@
 """The one settings module. docs/operations.md explains every variable that is read here."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -61,8 +62,9 @@ INSTALLED_APPS = [
     "django_q",
 ]
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
+    "putler.requests.Requests",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.security.SecurityMiddleware",  # it refuses hosts: what answers that has a policy too
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -71,6 +73,7 @@ MIDDLEWARE = [
     "accounts.entry.SignInRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "accounts.middleware.Audited",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -86,6 +89,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "putler.requests.request_id",
             ],
         },
     },
@@ -159,6 +163,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # allauth need not ask: accounts.signing_up
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
+ACCOUNT_LOGIN_TIMEOUT = 900  # for the second factor
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
 PASSWORD_RESET_TIMEOUT = 3600
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(PUBLIC_URL).scheme
@@ -176,6 +182,7 @@ ACCOUNT_RATE_LIMITS = {
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 
+SECURITY_TXT_EXPIRES = datetime(2027, 11, 1, tzinfo=UTC)  # until then somebody has seen that SECURITY_EMAIL is read
 TERMS_VERSION = "2026-11-24"  # who signs up accepts these; a new text gets a new date
 PRIVACY_VERSION = "2026-11-24"
 TRIAL_DAYS = 14
@@ -187,6 +194,7 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_NAME = "__Host-session" if PRODUCTION else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if PRODUCTION else "csrf"
+CSRF_FAILURE_VIEW = "putler.refusals.forged"
 CSRF_COOKIE_SAMESITE = SESSION_COOKIE_SAMESITE = "Lax"
 
 SECURE_SSL_REDIRECT = PRODUCTION
@@ -217,6 +225,7 @@ CONTENT_SECURITY_POLICY = {
 EMAIL_BACKEND = "accounts.mail.Outbox"
 EMAIL_SERVER = env_mail("EMAIL_URL", None if PRODUCTION else "smtp://127.0.0.1:25")  # run.py names its own inbox
 EMAIL_TIMEOUT = 15
+SECURITY_EMAIL = env_str("SECURITY_EMAIL", f"security@{urlsplit(PUBLIC_URL).hostname}")  # faults, heads of audit logs
 DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", f"Putler <no-reply@{urlsplit(PUBLIC_URL).hostname}>")
 INBOX = VAR / "inbox"  # local mode: where the mails go that are sent to nobody
 
@@ -243,8 +252,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "putler.logs.JsonFormatter"}},
-    "filters": {"secrets": {"()": "putler.logs.HideSecrets"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["secrets"]}},
+    "filters": {"request": {"()": "putler.requests.NameRequest"}, "secrets": {"()": "putler.logs.HideSecrets"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request", "secrets"]}},
     "root": {"handlers": ["stderr"], "level": env_str("LOG_LEVEL", "INFO")},
     "loggers": {
         "django": {"handlers": [], "level": "INFO"},  # Django's own handlers would say everything twice

@@ -1,5 +1,6 @@
-"""A pytest plugin, loaded by -p: the throw-away server of the tests and one database a worker on it."""
+"""A pytest plugin, loaded by -p: the tests’ throw-away server, and a database a worker, copied from a template."""
 
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,7 +14,9 @@ from psycopg import sql
 from putler.postgres import FAST_BUT_NOT_CRASH_SAFE, bootstrap, grant_defaults, server
 from tests import ENVIRONMENT
 
-HOME: Final = Path(__file__).resolve().parent.parent / "var" / "postgres-test"
+ROOT: Final = Path(__file__).resolve().parent.parent
+HOME: Final = ROOT / "var" / "postgres-test"
+TEMPLATE_LOCK: Final = 5_271_009  # any number that nothing else locks
 TABLES: Final = """
     SELECT format('%I', relname) FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'django_migrations'
@@ -71,20 +74,14 @@ def _is_running(pid: int) -> bool:
 @contextmanager
 def private_database(worker: str) -> Iterator[None]:
     """Make a migrated database for this worker and point both of Django's connections to it."""
-    from django.core.management import call_command
     from django.db import connections
 
     name = f"test_putler_{os.environ['PUTLER_TEST_RUN']}_{worker}"
     owner = connections["owner"]
     with owner._nodb_cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE {name}")
-    for alias in ("default", "owner"):
-        connections[alias].close()
-        connections[alias].settings_dict["NAME"] = name
-    grant_defaults(owner)
-    call_command("migrate", database="owner", verbosity=0)
-    call_command("createcachetable", database="owner", verbosity=0)
-    owner.close()
+        cursor.execute("SELECT pg_advisory_lock(%s)", [TEMPLATE_LOCK])  # the first worker migrates, the others copy
+        cursor.execute(f"CREATE DATABASE {name} TEMPLATE {_template(cursor)}")
+    _point_to(name)
     yield
     with connections["default"].cursor() as cursor:
         cursor.execute(OTHER_SESSIONS)  # of a live server's threads; only their own role may end them
@@ -92,6 +89,45 @@ def private_database(worker: str) -> Iterator[None]:
         connections[alias].close()
     with owner._nodb_cursor() as cursor:
         cursor.execute(f"DROP DATABASE {name}")
+
+
+def _template(cursor: Any) -> str:
+    """The name of a migrated database to copy, made anew where there is none of these very migrations."""
+    from django.core.management import call_command
+    from django.db import connections
+
+    name = f"putler_template_{_digest_of_migrations()}"
+    cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE 'putler_template_%%'")
+    found = {each for (each,) in cursor.fetchall()}
+    if name in found:
+        return name
+    for old in found:
+        cursor.execute(f"DROP DATABASE IF EXISTS {old}")
+    cursor.execute(f"CREATE DATABASE {name}_unfinished")
+    _point_to(f"{name}_unfinished")
+    grant_defaults(connections["owner"])
+    call_command("migrate", database="owner", verbosity=0)
+    call_command("createcachetable", database="owner", verbosity=0)
+    connections["owner"].close()
+    cursor.execute(f"ALTER DATABASE {name}_unfinished RENAME TO {name}")
+    return name
+
+
+def _digest_of_migrations() -> str:
+    """Of all that a migrated database follows from: our migrations, what they import, the packages' versions."""
+    files = [*ROOT.glob("*/migrations/*.py"), *ROOT.glob("putler/*.py"), ROOT / "requirements.txt"]
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _point_to(name: str) -> None:
+    from django.db import connections
+
+    for alias in ("default", "owner"):
+        connections[alias].close()
+        connections[alias].settings_dict["NAME"] = name
 
 
 class Emptying:

@@ -5,6 +5,10 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
+from django.http import HttpRequest
+from django.test import Client
+
+from accounts import sudo
 from accounts.models import Account, Membership, Role, User
 from analytics import rollups
 from datasources.connectors.base import CustomerDraft, LineDraft, MovementDraft
@@ -20,6 +24,14 @@ _numbers = count(1)
 def user(name: str) -> User:
     """A person without a password: `client.force_login` signs them in."""
     return User.objects.create_user(f"{name}@example.com", name=name)
+
+
+def prove(client: Client, user: User) -> None:
+    """Let the session of somebody who is signed in be one that just proved who they are, as after `/login/`."""
+    request = HttpRequest()
+    request.session = client.session
+    sudo.note_proof(request, user, sudo.KNOWLEDGE, sudo.POSSESSION)
+    request.session.save()
 
 
 def account(name: str = "A shop", *, currency: str = "EUR", time_zone: str = "Europe/Berlin") -> Account:

@@ -23,7 +23,7 @@ from tests import make
 pytestmark = pytest.mark.django_db
 
 OK, TO, UP = HTTPStatus.OK, HTTPStatus.FOUND, HTTPStatus.UNPROCESSABLE_ENTITY
-NO, GONE, POST_ONLY, GET_ONLY = HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, 405, 405
+BAD, NO, GONE, POST_ONLY, GET_ONLY = 400, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, 405, 405
 PEOPLE = ("anonymous", "alice", "bob", "charlie", "dora")  # owner, viewer, another account's owner, of no account
 
 # (address, method) → status for each of PEOPLE, in order. Charlie asks with the ids of Alice's account.
@@ -38,6 +38,10 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("send_code_again", "post"): (TO, TO, TO, TO, TO),
     ("start", "get"): (TO, TO, TO, TO, OK),
     ("start", "post"): (TO, TO, TO, TO, OK),
+    ("settings", "get"): (TO, TO, OK, TO, TO),
+    ("settings", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("business", "get"): (TO, OK, NO, OK, TO),
+    ("business", "post"): (TO, OK, NO, OK, TO),
     ("account_reset_password", "get"): (OK,) * 5,
     ("account_reset_password", "post"): (OK,) * 5,
     ("account_reset_password_done", "get"): (OK,) * 5,
@@ -58,6 +62,12 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("account_login", "post"): (OK, TO, TO, TO, TO),
     ("account_logout", "get"): (POST_ONLY,) * 5,
     ("account_logout", "post"): (TO, TO, TO, TO, TO),
+    ("sudo", "get"): (TO,) * 5,  # everybody just proved who they are
+    ("sudo", "post"): (TO, BAD, BAD, BAD, BAD),
+    ("audit_log", "get"): (TO, OK, NO, OK, TO),
+    ("audit_log", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("export_audit_log", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("export_audit_log", "post"): (TO, OK, NO, OK, TO),
     ("home", "get"): (TO, OK, OK, OK, TO),
     ("home", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
     ("transactions", "get"): (TO, OK, OK, OK, TO),
@@ -139,6 +149,7 @@ class Ask:
     def __call__(self, who: str, name: str, method: str, **headers: str) -> Any:
         if who != "anonymous":
             self.client.force_login(_user(who))
+            make.prove(self.client, _user(who))
         ids = {"public_id": self.world.upload.public_id} if _wants_id(name) else {}
         if name == "hook":
             ids = {"token": "x" * 43}  # type: ignore[dict-item]
@@ -246,6 +257,7 @@ def test_addresses_hold_random_ids_and_known_providers_only() -> None:
 def test_a_strangers_source_cannot_be_connected_again(world: World, client: Client, source: str) -> None:
     ids = {"of another account": str(world.source.public_id), "never was": str(uuid.uuid4())}
     client.force_login(_user("charlie"))
+    make.prove(client, _user("charlie"))
 
     answers = [
         client.get("/sources/connect/stripe/", {"source": ids.get(source, "x")}),

@@ -21,7 +21,7 @@ from datasources.importing.claims import LEASE, MOST_TRIES, Claim, Clock, Overta
 from datasources.importing.parking import park
 from datasources.importing.plan import HISTORY, due_again, next_part, next_window, reach_after
 from datasources.models import RefusedRecord
-from datasources.services import ledger, news
+from datasources.services import arriving, ledger, news
 from putler.kernel.money import MoneyError
 from putler.tenancy import commit_softly, tenant
 
@@ -150,6 +150,7 @@ def _commit(held: Claim, batch: Batch, requests: int) -> None:
         )
         pacing.use_up(source, requests=requests, per_second=held.provider.per_second, now=now)
         posted = ledger.post(source=source, drafts=drafts, now=now)
+        arriving.take_over(source, drafts)
         counts = {"rows_read": batch.rows, "rows_test": in_test, "rows_refused": _keep(held, refused)}
         runs.count(source, now=now, rows_new=posted.new, rows_changed=posted.changed, **counts)
         if not batch.position:

@@ -57,6 +57,11 @@ class Upload(PublicTenantModel):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it failed in the middle of its import: a part of it is in, and it can go on behind that."""
+        return self.state == UploadState.FAILED and self.position > 0
+
 
 class WindowKind(models.TextChoices):
     HEAD = "head"  # what is new

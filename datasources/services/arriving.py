@@ -1,7 +1,8 @@
 """Sources that a file brings: in no figure before the file is imported to its end."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
+from datasources.connectors.base import Draft, MovementDraft
 from datasources.models import FILES, DataSource, Transaction, Upload, UploadState
 
 
@@ -27,3 +28,21 @@ def let_in(upload: Upload, **which: object) -> None:
     busy = Transaction.objects.filter(account_id=upload.account_id, upload__in=list(others)).values("source_id")
     hidden = DataSource.objects.filter(account_id=upload.account_id, is_arriving=True, **which)
     hidden.exclude(pk__in=busy).update(is_arriving=False)
+
+
+def told_by_provider(source: DataSource, ids: Collection[str]) -> set[str]:
+    """Which of these movements the provider has told itself: it knows them better than a file. Inside tenant()."""
+    if not source.is_connected:
+        return set()
+    rows = Transaction.objects.filter(account_id=source.account_id, source=source, external_id__in=ids, upload=None)
+    return set(rows.values_list("external_id", flat=True))
+
+
+def take_over(source: DataSource, drafts: Iterable[Draft]) -> None:
+    """Note that the provider tells these movements itself now: they no longer go with the file that brought them.
+
+    Inside tenant().
+    """
+    ids = [draft.external_id for draft in drafts if isinstance(draft, MovementDraft)]
+    rows = Transaction.objects.filter(account_id=source.account_id, source=source, external_id__in=ids)
+    rows.exclude(upload=None).update(upload=None)

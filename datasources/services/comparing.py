@@ -6,6 +6,7 @@ from typing import NamedTuple
 from datasources.bookkeeping.rows import LineItem
 from datasources.connectors.base import MovementDraft
 from datasources.models import Customer, DataSource, Product, Transaction
+from datasources.services.arriving import told_by_provider
 from datasources.services.details import Fact
 from datasources.services.ledger import FACTS, as_posted
 from datasources.services.people import key_of
@@ -34,7 +35,8 @@ def compare(source: DataSource | None, drafts: Sequence[MovementDraft]) -> Compa
         found = rows.filter(external_id__in=[draft.external_id for draft in drafts]).values_list(*FACTS)
         known = {row[0]: row for row in found}
         told = [draft for draft in drafts if draft.external_id in known]
-        facts = _facts(source, told)
+        better = told_by_provider(source, known)
+        facts = _facts(source, [draft for draft in told if draft.external_id not in better])
     changed = sum(as_posted(fact) != known[fact.draft.external_id] for fact in facts)
     return Compared(new=len(drafts) - len(told), changed=changed, unchanged=len(told) - changed)
 

@@ -14,11 +14,13 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django_q.tasks import async_task
 
+from accounts import audit
+from accounts.audit import Verb
 from accounts.models import Account
 from datasources.connectors.errors import ConnectorError
 from datasources.connectors.streams import Identity
 from datasources.importing.claims import ring
-from datasources.models import Credential, DataSource, StreamState
+from datasources.models import FILES, Credential, DataSource, StreamState, Transaction
 from datasources.services import hooks
 from datasources.services.providers import Provider, provider, seal, unseal
 from putler.kernel.errors import PutlerError
@@ -63,7 +65,10 @@ def connect(account: Account, provider: Provider, grant: Grant, *, now: datetime
         with tenant(account.pk):
             lock(LOCK, account.pk)
             known = _known(account, provider, grant, identity)
-            return _renew(known, grant, now) if known else _create(account, provider, grant, identity, now)
+            if known:
+                return _renew(known, grant, now)
+            known = _from_files(account, provider)
+            return _begin(known or _new(account, provider, identity), provider, grant, identity, now)
     except IntegrityError as error:  # a file brought a source of this name at the same moment
         raise ConnectError("Another source of this name came in just now. Please try again.") from error
 
@@ -121,17 +126,25 @@ def _known(account: Account, provider: Provider, grant: Grant, identity: Identit
     return next((credential.source for credential in same), None)
 
 
-def _create(account: Account, provider: Provider, grant: Grant, identity: Identity, now: datetime) -> DataSource:
+def _from_files(account: Account, provider: Provider) -> DataSource | None:
+    """The oldest source that exports of this provider have brought: what they told, the provider will tell again."""
+    files = account.sources.filter(provider=FILES, kind=provider.connector.kind, unlinked_at=None)
+    brought = Transaction.objects.filter(account=account, upload__preset__startswith=f"{provider.connector.slug}-")
+    return files.filter(pk__in=brought.values("source_id")).order_by("pk").first()
+
+
+def _new(account: Account, provider: Provider, identity: Identity) -> DataSource:
     connector = provider.connector
-    source = DataSource.objects.create(
-        account=account,
-        provider=connector.slug,
-        kind=connector.kind,
-        name=_free_name(account, identity.name or connector.label),
-        external_account=identity.ref,
-        is_test=not grant.is_live,
-        connected_at=now,
-    )
+    name = _free_name(account, identity.name or connector.label)
+    return DataSource(account=account, kind=connector.kind, name=name)
+
+
+def _begin(source: DataSource, provider: Provider, grant: Grant, identity: Identity, now: datetime) -> DataSource:
+    """Have a source read from the provider from now on, from the beginning of time."""
+    account, connector = source.account, provider.connector
+    source.provider, source.external_account = connector.slug, identity.ref
+    source.is_test, source.connected_at = not grant.is_live, now
+    source.save()
     _keep(source, grant, now)
     _let_it_ring(source, provider)
     begins = identity.began_at or connector.begins
@@ -140,6 +153,7 @@ def _create(account: Account, provider: Provider, grant: Grant, identity: Identi
         whole = {"stream": stream.name, "number": number, "floor_at": floor, "due_at": now}
         state = StreamState.objects.create(account=account, source=source, **whole)
         ring(account.pk, state.pk)
+    audit.record(Verb.SOURCE_CONNECTED, account_id=account.pk, subject=source, detail={"provider": source.provider})
     return source
 
 
@@ -156,6 +170,8 @@ def _renew(source: DataSource, grant: Grant, now: datetime) -> DataSource:
     states.update(due_at=now, lease_until=None, claim=F("claim") + 1, error="", tries=0)  # jobs with old access end
     for state in states.order_by("number"):
         ring(source.account_id, state.pk)
+    detail = {"provider": source.provider}
+    audit.record(Verb.SOURCE_RECONNECTED, account_id=source.account_id, subject=source, detail=detail)
     return source
 
 

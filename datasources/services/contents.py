@@ -1,28 +1,22 @@
 """What an upload holds, movement by movement, whatever format it has."""
 
 from collections.abc import Iterator, Mapping
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 from datasources.connectors import ledger_csv
 from datasources.connectors.files import text
 from datasources.connectors.files.countries import code_of
-from datasources.connectors.files.fields import Shape
-from datasources.connectors.files.items import Items
-from datasources.connectors.files.movements import Movements
-from datasources.connectors.files.reading import Reading
-from datasources.connectors.ledger_csv import Good, InTestMode, Refused
+from datasources.connectors.files.exports import EXPORTS
+from datasources.connectors.files.outcomes import HALF, Outcome
+from datasources.connectors.files.readers import reader_of
+from datasources.connectors.files.spill import Seen
+from datasources.connectors.ledger_csv import FileRefused, Good, Refused
 from datasources.models import DataSource, Upload
 from datasources.services.recognising import LEDGER, reading_of, stored_of
 from putler.tenancy import tenant
 
-Outcome = Good | Refused | InTestMode
-
-
-def reader_of(reading: Reading, *, width: int) -> Items | Movements:
-    """What reads rows of so many columns."""
-    return Items(reading, width=width) if reading.shape is Shape.ITEMS else Movements(reading, width=width)
+_MOST_NOTES = 50
 
 
 class Contents:
@@ -59,15 +53,35 @@ class Contents:
         yield from (self._refused_kind(outcome) for outcome in outcomes)
         self.names = items.names
         strange = sorted(name for name in items.countries if code_of(name) is None)
-        self.facts = {"products": items.products, "countries": len(items.countries), "strange_countries": strange[:20]}
+        self.facts = {
+            "products": items.products,
+            "countries": len(items.countries),
+            "strange_countries": strange[:20],
+            "notes": items.notes[:_MOST_NOTES],
+        }
 
-    def _refused_kind(self, outcome: Good | Refused) -> Good | Refused:
-        if isinstance(outcome, Refused):
+    def _refused_kind(self, outcome: Outcome) -> Outcome:
+        if not isinstance(outcome, Good):
             return outcome
         kind = self._kinds.setdefault(outcome.source, outcome.source_kind)
         if kind == outcome.source_kind:
             return outcome
         return Refused(outcome.line, f"Its source “{outcome.source[:40]}” is known as a {kind}.", outcome.rows)
+
+    def refuse_rival(self) -> None:
+        """Raise FileRefused where another export has brought the same payments under other numbers."""
+        export = self._reading and self._reading.export
+        if not export or not export.rival or not self.source:
+            return
+        with tenant(self._upload.account_id):
+            rivals = Upload.objects.filter(account_id=self._upload.account_id, preset=export.rival)
+            rival = rivals.filter(transactions__source=self.source).first()
+        if rival:
+            raise FileRefused(
+                f"{EXPORTS[export.rival].label} “{rival.name[:100]}” has brought the payments of "
+                f"{self.source.name[:100]} already, and numbers them otherwise. Delete its rows first, "
+                "or import this file into another source."
+            )
 
     def _ledger(self) -> Iterator[Outcome]:
         with text.lines(self._path, "utf-8-sig") as lines:
@@ -75,21 +89,16 @@ class Contents:
 
     def _consistent(self, outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
         """Without lines that contradict an earlier one, or that take their source for one of another kind."""
-        seen: dict[bytes, tuple[int, bytes]] = {}  # digests: a file may have millions of rows
+        seen = Seen()
         for outcome in outcomes:
             if not isinstance(outcome, Good):
                 yield outcome
                 continue
             good = outcome._replace(source=self._upload.source_name or outcome.source)
-            told = _digest(good.draft)
-            line, known = seen.setdefault(_digest((good.source, good.draft.external_id)), (good.line, told))
-            if known != told:
+            key = f"{good.source}\x1f{good.draft.external_id}"
+            if line := seen.contradicted(key, good.line, hash(good.draft) % HALF):
                 yield Refused(good.line, f"Line {line} has the same external_id and says something else.")
             elif (kind := self._kinds.setdefault(good.source, good.source_kind)) != good.source_kind:
                 yield Refused(good.line, f"source_kind is {good.source_kind}, but its source is known as a {kind}.")
             else:
                 yield good
-
-
-def _digest(value: object) -> bytes:
-    return blake2b(repr(value).encode(), digest_size=16).digest()

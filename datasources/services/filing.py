@@ -15,6 +15,8 @@ from django.db import transaction
 from django.utils import timezone
 from django_q.tasks import async_task
 
+from accounts import audit
+from accounts.audit import Verb
 from accounts.models import Account
 from datasources import tasks
 from datasources.connectors.files.reading import Reading
@@ -25,13 +27,15 @@ from putler.kernel.errors import PutlerError
 LARGEST = 100 * 1024 * 1024  # bytes
 CLUSTER = "long"
 OPEN = (UploadState.ASKING, UploadState.WAITING)  # for somebody to say how it is read, or that it goes
+_FASTER = "Someone was faster: this file is no longer waiting for that."
 ENDED = (UploadState.DONE, UploadState.FAILED, UploadState.DISCARDED)
 
 
 class Decision(StrEnum):
-    """What becomes of a file with refused lines."""
+    """What becomes of a file that waits, or that stopped in the middle of its import."""
 
     IMPORT = "import"
+    AGAIN = "again"
     DISCARD = "discard"
 
 
@@ -64,39 +68,50 @@ def receive(account: Account, file: "UploadedFile[bytes]", name: str) -> Upload:
         for chunk in file.chunks():
             copy.write(chunk)
     upload = Upload.objects.create(account=account, name=name, path=str(path))
-    _ring(upload)
+    _ring(upload, Verb.FILE_RECEIVED)
     return upload
 
 
 def decide(upload: Upload, decision: Decision) -> None:
-    """Import the good lines of a file that waits, or let it go. Raises NotNow when it waits no longer."""
+    """Import the good lines of a file that waits, go on with one that stopped, or let it go.
+
+    Raises NotNow when it is no longer waiting for that.
+    """
     if decision is Decision.IMPORT:
         _move(upload, (UploadState.WAITING,), UploadState.IMPORTING)
+        _ring(upload, Verb.FILE_ACCEPTED)
+    elif decision is Decision.AGAIN:
+        if not upload.is_stopped:
+            raise NotNow(_FASTER)
+        _move(upload, (UploadState.FAILED,), UploadState.IMPORTING, tries=0, message="")
+        _ring(upload, Verb.FILE_ACCEPTED)
     else:
         _move(upload, OPEN, UploadState.DISCARDED)
-    _ring(upload)
+        _ring(upload, Verb.FILE_DISCARDED)
 
 
 def read_as(upload: Upload, reading: Reading) -> None:
     """Have a file that waits checked again, read in this way. Raises NotNow when it waits no longer."""
     recognising.keep(upload, recognising.stored_of(upload), reading)
     _move(upload, OPEN, UploadState.CHECKING, preset=upload.preset, reading=upload.reading)
-    _ring(upload)
+    _ring(upload, Verb.FILE_READING_CHOSEN)
 
 
 def request_deletion(upload: Upload) -> None:
     """Have a file's rows deleted, and then the file's own entry. Raises NotNow while it is being read."""
     _move(upload, ENDED, UploadState.DELETING)
-    _ring(upload)
+    _ring(upload, Verb.FILE_DELETION_ASKED)
 
 
 def _move(upload: Upload, states: tuple[UploadState, ...], to: UploadState, **fields: object) -> None:
     """Change the state where it is still one of `states`: of two people at once, one decides."""
     own = Upload.objects.filter(account_id=upload.account_id, pk=upload.pk, state__in=states)
     if not own.update(state=to, touched_at=timezone.now(), **fields):
-        raise NotNow("Someone was faster: this file is no longer waiting for that.")
+        raise NotNow(_FASTER)
     upload.state = to
 
 
-def _ring(upload: Upload) -> None:
+def _ring(upload: Upload, deed: Verb) -> None:
+    """Have the workers follow what a person did, and note the deed."""
     transaction.on_commit(partial(async_task, tasks.work_on_upload, upload.account_id, upload.pk, cluster=CLUSTER))
+    audit.record(deed, account_id=upload.account_id, subject=upload)

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from datasources.connectors.base import MovementDraft
 from datasources.connectors.files import text
+from datasources.connectors.files.readers import reader_of
 from datasources.connectors.files.reading import Reading
 from datasources.connectors.files.text import Stored
 from datasources.connectors.ledger_csv import FileRefused, Good, Refused
 from datasources.models import Upload
-from datasources.services.contents import reader_of
 
 _ROWS = 200  # that are read
 _SHOWN = 5

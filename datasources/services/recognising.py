@@ -7,11 +7,11 @@ from typing import Any
 from datasources.connectors import ledger_csv
 from datasources.connectors.files import text
 from datasources.connectors.files.dates import DateOrder
-from datasources.connectors.files.fields import Shape
 from datasources.connectors.files.reading import Reading, guessed, settled
+from datasources.connectors.files.shapes import Export, Shape
 from datasources.connectors.files.text import Stored
 from datasources.connectors.ledger_csv import FileRefused
-from datasources.models import Upload, UploadState
+from datasources.models import DataSource, Upload, UploadState
 from putler.tenancy import tenant
 
 LEDGER = "ledger"
@@ -35,9 +35,15 @@ def recognise(upload: Upload) -> None:
     reading = reading_of(upload)
     if reading is None:
         likely = _remembered(upload) or _guessed(upload, how)
-        reading = replace(likely, **{"decimal": None, "dates": None} | _wishes(upload, likely, how))
+        wishes = _wishes(upload, likely, how)
+        reading = replace(likely, **{"decimal": None, "dates": None} | wishes)
         proven = settled(reading, text.rows(path, how))
-        reading = replace(proven, decimal=proven.decimal or likely.decimal, dates=proven.dates or likely.dates)
+        reading = replace(
+            proven,
+            decimal=proven.decimal or likely.decimal,
+            dates=proven.dates or likely.dates,
+            currency=wishes.get("currency", proven.currency),
+        )
     keep(upload, how, settled(reading, text.rows(path, how)))
 
 
@@ -77,13 +83,21 @@ def _remembered(upload: Upload) -> Reading | None:
 def _guessed(upload: Upload, how: Stored) -> Reading:
     with tenant(upload.account_id):
         account = upload.account
-    return guessed(
-        how,
-        shape=Shape(upload.preset) if upload.preset else None,
-        currency=account.base_currency,
-        zone=account.time_zone,
-        source=_name_of(upload),
-    )
+        found = guessed(
+            how,
+            shape=Shape(upload.preset) if upload.preset else None,
+            currency=account.base_currency,
+            zone=account.time_zone,
+            source=_name_of(upload),
+        )
+        return replace(found, source=_source_of(upload, found.export)) if found.export else found
+
+
+def _source_of(upload: Upload, export: Export) -> str:
+    """The source that an export goes into: the one that is read from its provider; nothing where there are several."""
+    linked = DataSource.objects.filter(account_id=upload.account_id, provider=export.provider, unlinked_at=None)
+    names = list(linked.values_list("name", flat=True))
+    return "" if len(names) > 1 else names[0] if names else export.source
 
 
 def _name_of(upload: Upload) -> str:

@@ -6,6 +6,8 @@ from functools import partial
 from django.db import transaction
 from django_q.tasks import async_task
 
+from accounts import audit
+from accounts.audit import Verb
 from datasources.models import Credential, DataSource, Transaction
 from datasources.services import booking, catalogue, news, people
 from putler.tenancy import lock, tenant
@@ -20,6 +22,7 @@ def remove(source: DataSource, *, now: datetime) -> None:
     source.save(update_fields=["unlinked_at"])
     Credential.objects.filter(account_id=source.account_id, source=source).delete()
     transaction.on_commit(partial(async_task, TASK, source.account_id, source.pk, cluster="long"))
+    audit.record(Verb.SOURCE_UNLINKED, account_id=source.account_id, subject=source)
 
 
 def remove_rows(account_id: int, source_id: int) -> None:
@@ -28,10 +31,14 @@ def remove_rows(account_id: int, source_id: int) -> None:
         pass
     with tenant(account_id):
         lock(booking.LOCK, account_id)
-        DataSource.objects.filter(account_id=account_id, pk=source_id).exclude(unlinked_at=None).delete()
+        source = DataSource.objects.filter(account_id=account_id, pk=source_id).exclude(unlinked_at=None).first()
+        if source:
+            source.delete()
         people.unowned(account_id).delete()
         catalogue.unowned(account_id).delete()
         news.tell(account_id)
+        if source:
+            audit.record(Verb.SOURCE_PURGED, account_id=account_id, subject=source)
 
 
 def _remove_slice(account_id: int, source_id: int) -> bool:

@@ -6,8 +6,10 @@ from itertools import groupby
 
 from django.utils import timezone
 
+from accounts import audit
+from accounts.audit import Verb
 from datasources.connectors.ledger_csv import FileRefused, Good, InTestMode, Refused
-from datasources.models import DataSource, RefusedRecord, Upload, UploadState
+from datasources.models import FILES, DataSource, RefusedRecord, Upload, UploadState
 from datasources.services import arriving, booking, ledger, news, people, recognising
 from datasources.services.comparing import compare
 from datasources.services.contents import Contents
@@ -37,6 +39,7 @@ def check(upload: Upload) -> None:
         if not contents.is_readable:
             _set_state(upload, UploadState.ASKING, **_recognised(upload))
             return
+        contents.refuse_rival()
         findings = _findings(contents)
     except FileRefused as error:
         fail(upload, error)
@@ -84,6 +87,8 @@ def import_good_lines(upload: Upload, *, now: datetime) -> None:
         _set_state(upload, UploadState.DONE, rows_new=brought)
         arriving.arrive(upload, names)
         news.tell(upload.account_id)
+        detail = {"rows": upload.rows_imported}
+        audit.record(Verb.FILE_IMPORTED, account_id=upload.account_id, subject=upload, detail=detail)
 
 
 def _findings(contents: Contents) -> Findings:
@@ -154,10 +159,12 @@ def delete(upload: Upload) -> None:
         pass
     with tenant(upload.account_id):
         lock(booking.LOCK, upload.account_id)  # another import may be about to post into one of these sources
-        DataSource.objects.filter(account_id=upload.account_id, pk__in=touched, transactions=None).delete()
+        brought = DataSource.objects.filter(account_id=upload.account_id, pk__in=touched, provider=FILES)
+        brought.filter(transactions=None).delete()
         arriving.let_in(upload, pk__in=touched)
         upload.delete()
         news.tell(upload.account_id)
+        audit.record(Verb.FILE_DELETED, account_id=upload.account_id, subject=upload)
 
 
 def _delete_slice(upload: Upload) -> bool:
@@ -178,7 +185,9 @@ def _post(upload: Upload, lines: list[Good], *, now: datetime) -> int:
     for name, part in groupby(lines, key=lambda good: good.source):
         goods = list(part)
         source = arriving.source_named(upload.account_id, name, kind=goods[0].source_kind)
-        changed += ledger.post(source=source, drafts=[good.draft for good in goods], now=now, upload=upload).changed
+        known = arriving.told_by_provider(source, [good.draft.external_id for good in goods])
+        drafts = [good.draft for good in goods if good.draft.external_id not in known]
+        changed += ledger.post(source=source, drafts=drafts, now=now, upload=upload).changed
     return changed
 
 

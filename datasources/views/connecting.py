@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import AccountRequest, account_required, member_required
 from accounts.models import Role
+from accounts.sudo import sudo_required
 from datasources.forms import KeyForm
 from datasources.models import DataSource
 from datasources.services import connecting, consenting
@@ -29,6 +30,7 @@ from putler.tenancy import tenant
 @never_cache
 @require_safe
 @account_required(role=Role.ADMIN)
+@sudo_required()
 def permission(request: AccountRequest, slug: str) -> HttpResponse:
     again = _again(request, slug, request.GET.get("source", ""))
     return _page(request, provider(slug), KeyForm(), again)
@@ -37,6 +39,7 @@ def permission(request: AccountRequest, slug: str) -> HttpResponse:
 @never_cache
 @require_POST
 @account_required(role=Role.ADMIN)
+@sudo_required(back="connect")
 def consent(request: AccountRequest, slug: str) -> HttpResponse:
     again = _again(request, slug, request.POST.get("source", ""))
     asker = Asker(request.account, request.user, request.session.session_key or "")
@@ -59,6 +62,7 @@ def callback(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @member_required(role=Role.ADMIN)
+@sudo_required(back="connect")
 def _returned(request: AccountRequest, slug: str) -> HttpResponse:
     asker = Asker(request.account, request.user, request.session.session_key or "")
     try:
@@ -74,6 +78,7 @@ def _returned(request: AccountRequest, slug: str) -> HttpResponse:
 @never_cache
 @require_POST
 @member_required(role=Role.ADMIN)
+@sudo_required(back="connect")
 def enter_key(request: AccountRequest, slug: str) -> HttpResponse:
     whose, form = provider(slug), KeyForm(request.POST)
     with tenant(request.account.pk):

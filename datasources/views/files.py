@@ -18,6 +18,8 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import AccountRequest, account_required
 from accounts.models import Role
 from datasources.connectors import ledger_csv
+from datasources.connectors.files.exports import EXPORTS
+from datasources.connectors.files.shapes import Export, Shape
 from datasources.forms import DecisionForm, UploadForm, too_large
 from datasources.models import Upload, UploadState
 from datasources.services import filing
@@ -82,6 +84,8 @@ def file(request: AccountRequest, public_id: uuid.UUID) -> HttpResponse:
         "upload": upload,
         "is_moving": upload.state in MOVING,
         "is_ended": upload.state in filing.ENDED,
+        "brought": upload.transactions.count() if upload.state in filing.ENDED else 0,
+        "export": export_of(upload),
         "refused": upload.refused_records.order_by("line")[:MOST_REASONS],
         "can_manage": may_manage(request),
         "span": span_of(upload),
@@ -116,6 +120,11 @@ def delete_rows(request: AccountRequest, public_id: uuid.UUID) -> HttpResponse:
     except filing.NotNow as error:
         messages.warning(request, str(error))
     return redirect("files")
+
+
+def export_of(upload: Upload) -> Export | None:
+    """The provider's export that a file was recognised as."""
+    return EXPORTS[Shape(upload.preset)] if upload.preset in set(EXPORTS) else None
 
 
 def span_of(upload: Upload) -> tuple[datetime, datetime] | None:

@@ -46,4 +46,10 @@ def reading_context(upload: Upload, data: Any = None) -> dict[str, Any] | None:
     how = stored_of(upload)
     form = ReadingForm(data, how=how, reading=reading)
     form.full_clean()
-    return {"form": form, "stored": how, "preview": preview(upload, how, form.wished()), "questions": reading.missing}
+    return {
+        "form": form,
+        "stored": how,
+        "preview": preview(upload, how, form.wished()),
+        "questions": reading.missing,
+        "export": reading.export,
+    }

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import AccountRequest, account_required
 from accounts.models import Role
+from accounts.sudo import sudo_required
 from datasources.connectors.registry import CONNECTORS
 from datasources.services.progress import progress_of
 from datasources.services.providers import provider
@@ -32,6 +33,7 @@ def sources(request: AccountRequest) -> HttpResponse:
 @never_cache
 @require_POST
 @account_required(role=Role.ADMIN)
+@sudo_required(back="sources")
 def remove_sandbox(request: AccountRequest, public_id: uuid.UUID) -> HttpResponse:
     source = get_object_or_404(request.account.sources, public_id=public_id)
     if not source.is_test:

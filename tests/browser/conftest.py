@@ -34,9 +34,11 @@ class Visitor:
         make.member(self.account, make.user("bob"), Role.VIEWER)
 
     def be(self, email: str) -> None:
-        """Be signed in as this member from now on."""
+        """Be signed in as this member from now on, and have just proved it."""
         client, name = Client(), django_settings.SESSION_COOKIE_NAME
-        client.force_login(self.account.memberships.get(user__email=email).user)
+        user = self.account.memberships.get(user__email=email).user
+        client.force_login(user)
+        make.prove(client, user)
         self.page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": self.url}])
 
     def look(self, scheme: str, width: int) -> None:

@@ -43,6 +43,7 @@ class Merchant:
         self.account, self.client, self.user = account, Client(), make.user(name)
         make.member(account, self.user, role)
         self.client.force_login(self.user)
+        make.prove(self.client, self.user)
 
     def begin(self, **fields: str) -> str:
         """Ask for a consent; answers the provider's address."""

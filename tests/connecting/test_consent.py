@@ -18,6 +18,7 @@ from datasources.services.connecting import ConnectError
 from datasources.services.consenting import MOST_OPEN, Asker, accept_consent
 from datasources.services.providers import provider
 from putler.tenancy import tenant
+from tests import make
 from tests.connecting.conftest import PAGE, Asked, Merchant
 
 NOT_ASKED = "This consent was not asked for here"
@@ -50,6 +51,7 @@ def test_another_session_of_the_same_person_cannot_use_it(alice: Merchant, asked
     address = alice.decide(alice.begin())
     alice.client = Client()
     alice.client.force_login(alice.user)
+    make.prove(alice.client, alice.user)
 
     alice.come_back(address)
 

@@ -1,6 +1,7 @@
 """Files that others wrote: recognised, checked, decided about, imported, known again."""
 
 import gzip
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ from accounts.models import Account, Role
 from analytics.query import Scope
 from datasources import tasks
 from datasources.connectors.files import text
-from datasources.models import DataSource, Product, Transaction, Upload, UploadState
-from datasources.services import filing, news, uploads
+from datasources.connectors.files.dates import DateOrder
+from datasources.connectors.ledger_csv import FileRefused
+from datasources.models import Booking, DataSource, Product, Transaction, Upload, UploadState
+from datasources.services import filing, ledger, news, recognising, uploads
 from datasources.services.filing import Decision
 from putler.tenancy import tenant
 from tests import make
@@ -272,3 +275,130 @@ def test_a_file_in_our_own_format_is_imported_at_once_also_when_compressed(accou
     )
 
     assert hand_in(account, gzip.compress(ledger.encode())).state == UploadState.DONE
+
+
+def stopped(account: Account, monkeypatch: pytest.MonkeyPatch) -> Upload:
+    """A file whose import broke off after its first slice."""
+    monkeypatch.setattr(uploads, "SLICE", 1)
+    upload = hand_in(account, HEADER + ONE + TWO)
+    real, calls = ledger.post, []
+
+    def breaks_off(**what: Any) -> ledger.Posted:
+        calls.append(what)
+        if len(calls) == 2:
+            raise FileRefused("The disk is gone.")
+        return real(**what)
+
+    monkeypatch.setattr(ledger, "post", breaks_off)
+    decide(upload)
+    monkeypatch.setattr(ledger, "post", real)
+    return upload
+
+
+def test_an_import_that_stops_goes_on_behind_what_is_in(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    upload = stopped(account, monkeypatch)
+    assert (upload.is_stopped, Path(upload.path).exists(), rows_of(account), _hidden(account)) == (True, True, 1, True)
+
+    decide(upload, Decision.AGAIN)
+    assert (upload.state, upload.rows_new, rows_of(account), _hidden(account)) == (UploadState.DONE, 2, 2, False)
+    assert not Path(upload.path).exists()
+
+
+def test_an_import_that_stops_can_be_undone(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    upload = stopped(account, monkeypatch)
+    with tenant(account.pk):
+        filing.request_deletion(upload)
+    tasks.work_on_upload(account.pk, upload.pk)
+
+    assert (rows_of(account), Path(upload.path).exists()) == (0, False)
+    with tenant(account.pk):
+        assert not DataSource.objects.filter(account=account).exists()
+
+
+def test_the_page_of_a_stopped_import_offers_both(
+    account: Account, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = stopped(account, monkeypatch)
+    make.member(account, alice := make.user("alice"), Role.OWNER)
+    client.force_login(alice)
+    page = client.get(f"/files/{upload.public_id}/").content.decode()
+
+    assert [words in page for words in ("Stopped", "Try again", "Delete 1 row", "1 of 2 lines")] == [True] * 4
+
+
+def test_a_file_that_could_not_be_read_does_not_go_on(account: Account) -> None:
+    upload = hand_in(account, HEADER + '1,"')
+
+    with tenant(account.pk), pytest.raises(filing.NotNow):
+        filing.decide(upload, Decision.AGAIN)
+
+
+EXPORTS = Path(__file__).parent / "fixtures" / "exports"
+
+
+def export(account: Account, name: str) -> Upload:
+    return hand_in(account, (EXPORTS / f"{name}.csv").read_bytes(), f"{name}.csv")
+
+
+def test_a_page_says_which_export_a_file_looks_like(account: Account, client: Client) -> None:
+    upload = export(account, "stripe_balance_itemized")
+    make.member(account, alice := make.user("alice"), Role.OWNER)
+    client.force_login(alice)
+
+    assert "This looks like a Stripe balance report." in client.get(f"/files/{upload.public_id}/").content.decode()
+    assert "Stripe payments export" in client.get(f"/files/{upload.public_id}/reading/").content.decode()
+
+
+def test_an_export_brings_a_source_that_is_what_the_provider_is(account: Account) -> None:
+    for name in ("stripe_balance_itemized", "shopify_orders", "shopify_payouts"):
+        decide(export(account, name))
+
+    with tenant(account.pk):
+        found = DataSource.objects.filter(account=account).order_by("name").values_list("name", "kind", "is_arriving")
+        assert list(found) == [
+            ("Shopify", "store", False),
+            ("Shopify Payments", "gateway", False),
+            ("Stripe", "gateway", False),
+        ]
+
+
+def test_a_shopify_order_and_its_payout_count_once(account: Account) -> None:
+    for name in ("shopify_payouts", "shopify_transactions"):
+        decide(export(account, name))
+
+    with tenant(account.pk):
+        ids = set(Scope.of(account).sources)
+        sales = Booking.objects.filter(account=account, kind="sale")
+        held = [one for one in sales if ids >= set(one.present or ()) and ids.isdisjoint(one.absent or ())]
+        assert sorted(one.amount for one in held) == [2000, 11000]
+
+
+def test_two_exports_of_the_same_payments_do_not_come_into_one_source(account: Account) -> None:
+    decide(export(account, "shopify_orders"))
+    second = export(account, "shopify_transactions")
+
+    assert (second.state, "Delete its rows first" in second.message) == (UploadState.FAILED, True)
+
+
+def test_what_is_assumed_of_an_export_is_told_before_it_is_imported(account: Account, client: Client) -> None:
+    upload = export(account, "shopify_orders")
+    make.member(account, alice := make.user("alice"), Role.OWNER)
+    client.force_login(alice)
+
+    assert "dated by their order" in client.get(f"/files/{upload.public_id}/").content.decode()
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in EXPORTS.glob("*.csv")))
+def test_the_same_export_again_brings_nothing_new(account: Account, name: str) -> None:
+    first = export(account, name)
+    if first.state == UploadState.ASKING:
+        with tenant(account.pk):
+            reading = recognising.reading_of(first)
+            assert reading
+            filing.read_as(first, replace(reading, dates=DateOrder.MONTH_FIRST))
+        work_on(first)
+    decide(first)
+    before, again = rows_of(account), export(account, name)
+
+    assert before > 0
+    assert ((again.findings or {})["compared"]["new"], (again.findings or {})["compared"]["changed"]) == (0, 0)

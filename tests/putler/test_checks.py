@@ -63,4 +63,4 @@ def test_a_refusal_says_how_to_do_better(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(checks, "run_checks", lambda **_: [Error("The role is a superuser.")])
 
     with pytest.raises(ImproperlyConfigured, match=r"The role is a superuser\. .*bootstrap_database"):
-        checks.refuse_unsafe_database()
+        checks.refuse_unsafe_start()

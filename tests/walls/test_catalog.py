@@ -11,18 +11,23 @@ pytestmark = pytest.mark.django_db
 EXEMPT = {
     "accounts_membership": "says which accounts a person has: read before one is entered, filtered by accounts.access",
 }
+AUDIT_LOG = "accounts_auditevent"  # has policies of its own: see tests/accounts/test_audit.py
 # The looks across accounts, and the columns that they may read.
 DEFINER_FUNCTIONS = {
     "accounts_arriving()",
     "accounts_with_changed_hours()",
     "accounts_with_old_events()",
+    "audited_accounts()",
     "due_streams()",
     "first_reads()",
     "hook_of(text)",
     "hooks_of_tests()",
     "idle_uploads()",
+    "shorten_audit_logs()",
 }
+CHAINING = "chain_audit_event()"  # a trigger, which gives nothing back
 READ_ACROSS = {
+    AUDIT_LOG: {"account_id", "seq", "at", "hash"},
     "datasources_changedhour": {"account_id"},
     "datasources_datasource": {"account_id", "id", "is_test", "unlinked_at"},
     "datasources_hook": {"account_id", "source_id", "digest"},
@@ -59,7 +64,7 @@ def test_every_relation_with_an_account_is_forced_or_not_granted(run: Run) -> No
         if is_granted and not (is_forced and policies == 1)
     }
 
-    assert is_open == set(EXEMPT)
+    assert is_open == {*EXEMPT, AUDIT_LOG}
 
 
 @pytest.mark.rule("R1")
@@ -73,10 +78,27 @@ def test_every_tenant_model_is_forced(run: Run) -> None:
 def test_every_policy_is_for_everyone_all_verbs_and_both_clauses(run: Run) -> None:
     policies = run(
         """SELECT DISTINCT polname, polcmd, polpermissive, polroles, pg_get_expr(polqual, polrelid),
-                           pg_get_expr(polwithcheck, polrelid) FROM pg_policy"""
+                           pg_get_expr(polwithcheck, polrelid) FROM pg_policy WHERE polrelid <> %s::regclass""",
+        AUDIT_LOG,
     )
 
     assert policies == [("tenant", "*", True, [0], OWN, OWN)]
+
+
+@pytest.mark.rule("A2")
+def test_the_audit_log_takes_events_of_any_account_and_shows_those_of_one_and_the_staffs(run: Run) -> None:
+    forced = "SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE relname = %s"
+    policies = run(
+        """SELECT polname, polcmd, polpermissive, polroles, pg_get_expr(polqual, polrelid),
+                  pg_get_expr(polwithcheck, polrelid) FROM pg_policy WHERE polrelid = %s::regclass ORDER BY 1""",
+        AUDIT_LOG,
+    )
+
+    assert run(forced, AUDIT_LOG) == [(True,)]
+    assert policies == [
+        ("appended", "a", True, [0], None, "true"),
+        ("own", "r", True, [0], f"((account_id IS NULL) OR {OWN})", None),
+    ]
 
 
 @pytest.mark.rule("R1")
@@ -138,7 +160,7 @@ def test_the_functions_that_look_across_accounts_are_these(run: Run) -> None:
            WHERE prosecdef AND pronamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)"""
     )
 
-    assert {name for (name,) in functions} == DEFINER_FUNCTIONS
+    assert {name for (name,) in functions} == {*DEFINER_FUNCTIONS, CHAINING}
 
 
 @pytest.mark.rule("R6")
@@ -161,12 +183,15 @@ def test_such_a_function_is_pinned_and_returns_ids_alone(name: str, run: Run) ->
 def test_the_system_role_may_read_the_columns_it_needs_and_no_more(run: Run) -> None:
     of_columns = """SELECT attrelid::regclass::text, attname::text, privilege_type FROM pg_attribute, aclexplode(attacl)
                     WHERE grantee = 'putler_system'::regrole"""
-    of_tables = "SELECT relname FROM pg_class, aclexplode(relacl) WHERE grantee = 'putler_system'::regrole"
+    of_tables = (
+        "SELECT relname, privilege_type FROM pg_class, aclexplode(relacl) WHERE grantee = 'putler_system'::regrole"
+    )
+    appended = {(AUDIT_LOG, column, "INSERT") for column in ("account_id", "actor", "verb", "subject", "detail")}
 
-    assert {(table, column, "SELECT") for table, columns in READ_ACROSS.items() for column in columns} == {
+    assert appended | {(table, column, "SELECT") for table, columns in READ_ACROSS.items() for column in columns} == {
         *run(of_columns)
     }
-    assert run(of_tables) == []
+    assert run(of_tables) == [(AUDIT_LOG, "DELETE")]  # of what is past its time: a trigger sees to it
 
 
 @pytest.mark.rule("R5")

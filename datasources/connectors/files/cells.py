@@ -16,18 +16,25 @@ from putler.kernel.money import MoneyError, decimals
 
 LONGEST = 200  # characters of a reference
 MOST_UNITS = 10**6
+_MOST_KNOWN = 50_000
 _UNIT: int = 10**SCALE
 _EMAIL = re.compile(r"[^@\s\x00]+@[^@\s\x00]+")
+_CUT = re.compile(r"\d[.,]\d+E\+\d+", re.IGNORECASE)
 Value = TypeVar("Value")
 
 
 class Known(dict[str, Value], Generic[Value]):
-    """What each text means, found out when it is first asked for. `read` raises LineRefused."""
+    """What each text means, found out when it is first asked for, and forgotten once there are too many.
+
+    `read` raises LineRefused.
+    """
 
     def __init__(self, read: Callable[[str], Value]) -> None:
         self._read = read
 
     def __missing__(self, text: str) -> Value:
+        if len(self) >= _MOST_KNOWN:
+            self.clear()
         value = self[text] = self._read(text)
         return value
 
@@ -40,10 +47,11 @@ def quoted(text: str) -> str:
 def numbers(reading: Reading, name: str) -> Known[int]:
     """Numbers in millionths; an empty cell is refused."""
     mark = reading.decimal or "."
+    code = "" if "currency" in reading.columns else reading.currency  # may stand beside each number
 
     def read(text: str) -> int:
         try:
-            return scaled(text, mark)
+            return scaled(text.replace(code, "", 1) if code else text, mark)
         except NoNumber as error:
             raise LineRefused(f"{name} is {quoted(text)}; it is {error} such as 1234{mark}50.") from error
 
@@ -96,7 +104,7 @@ def countries() -> Known[str | None]:
 
 
 def references(name: str, *, needed: bool = False) -> Known[str]:
-    """Numbers and codes, trimmed."""
+    """Numbers and codes, trimmed. What a spreadsheet has cut to a few digits is refused: many could look like it."""
 
     def read(text: str) -> str:
         reference = text.strip()
@@ -104,6 +112,8 @@ def references(name: str, *, needed: bool = False) -> Known[str]:
             raise LineRefused(f"{name} has {len(reference)} characters; {LONGEST} are the most.")
         if needed and not reference:
             raise LineRefused(f"{name} is empty.")
+        if _CUT.fullmatch(reference):
+            raise LineRefused(f"{name} is {quoted(text)}: a spreadsheet has cut its digits. Export the file again.")
         return reference
 
     return Known(read)

@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from decimal import Decimal
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 _YEARS = range(1970, 2200)
 _NUMERIC = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?:[ T,]+(.+))?")
 _CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:\.\d+)?)? ?([AaPp])?\.?[Mm]?\.?")
 _WORDS = re.compile(r"(.*?\d{4}|\S+)(?:[ T]+(\d.*))?")
 _ISO_OFFSET = re.compile(r"(.*\d) ?([+-]\d{2}):?(\d{2})|(.*\d) ?(?:Z|UTC)")
+_SERIAL = re.compile(r"[2-7]\d{4}(?:\.\d{1,12})?")  # of 1954 to 2118
+_DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001  `instant` adds the zone
 _WORDY = ("%d %b %Y", "%d %B %Y", "%b %d %Y", "%B %d %Y", "%d-%b-%Y", "%d-%b-%y")
 
 
@@ -43,7 +45,7 @@ def date_orders(texts: Iterable[str]) -> set[DateOrder]:
     return {DateOrder.DAY_FIRST} if dotted and DateOrder.DAY_FIRST in best else best  # nobody writes 12.31.2026
 
 
-def instant(text: str, *, order: DateOrder, zone: ZoneInfo) -> datetime:
+def instant(text: str, *, order: DateOrder, zone: tzinfo) -> datetime:
     """The UTC instant of a date with or without time. Raises NoDate.
 
     A text without offset is a time of `zone`: of an hour that comes twice the first, of one that is skipped as if the
@@ -52,7 +54,7 @@ def instant(text: str, *, order: DateOrder, zone: ZoneInfo) -> datetime:
     text = " ".join(text.split())
     try:
         found = _NUMERIC.fullmatch(text)
-        moment = _of_numbers(found, order) if found else _of_text(text)
+        moment = _of_numbers(found, order) if found else _of_serial(text) or _of_text(text)
         if moment.year not in _YEARS:
             raise NoDate
         return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
@@ -65,6 +67,14 @@ def _of_numbers(found: re.Match[str], order: DateOrder) -> datetime:
     day, month = (first, second) if order is DateOrder.DAY_FIRST else (second, first)
     year += 0 if len(found[4]) == 4 else 2000 if year < 70 else 1900
     return datetime(year, month, day) + _clock(found[5] or "")  # noqa: DTZ001  `instant` adds the zone
+
+
+def _of_serial(text: str) -> datetime | None:
+    """A spreadsheet's number of days, to the second; None for any other text."""
+    if not _SERIAL.fullmatch(text):
+        return None
+    seconds = round(Decimal(text) * 86_400)
+    return _DAY_ZERO + timedelta(seconds=seconds)
 
 
 def _of_text(text: str) -> datetime:

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 
 from datasources.connectors.base import CustomerDraft
 from datasources.connectors.files import cells
+from datasources.connectors.files.outcomes import check_width
 from datasources.connectors.files.reading import Reading
+from datasources.connectors.files.spill import Gathered
 from datasources.connectors.files.text import Row
 from datasources.connectors.ledger_csv import LineRefused, Refused
 
@@ -15,7 +17,7 @@ _LATEST = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(slots=True)
 class Order:
-    """What is known of an order so far. Its rows stand in lists, not objects, for the sake of long files.
+    """What is known of an order so far.
 
     `line`: where it first appears. `worth`: of each row, in millionths. `spoiled_by`: a line of it that is refused.
     """
@@ -32,40 +34,51 @@ class Order:
 
 
 class Grouping:
-    """Gathers. `orders`: by number, as they first appear; `names`: of products by code; `countries`: as told."""
+    """Gathers. `names`: of products by code; `countries`: as told."""
 
     def __init__(self, reading: Reading, *, width: int) -> None:
-        self.orders: dict[str, Order] = {}
         self.names: dict[str, str] = {}
         self.countries: set[str] = set()
-        self._width = width
-        self._number = cells.cell(reading, "order")
+        self._width, self._place = width, reading.columns["order"]
         self._numbers = cells.references("The order number", needed=True)
         self._product, self._of_order = _Product(reading, self.names), _OfOrder(reading, self.countries)
+        self._alone: list[Refused] = []
 
     @property
     def products(self) -> int:
         """How many different codes were read."""
         return self._product.count
 
-    def take(self, rows: Iterable[Row]) -> Iterator[Refused]:
-        """Gather the rows; answers those that cannot be read."""
-        orders, numbers, number_of, width = self.orders, self._numbers, self._number, self._width
-        for line, values in rows:
-            order = None
+    def take(self, rows: Iterable[Row]) -> Gathered:
+        """Gather the rows, by the number of their order."""
+        return Gathered(self._numbered(rows))
+
+    @property
+    def alone(self) -> Iterator[Refused]:
+        """The rows that name no order."""
+        return iter(self._alone)
+
+    def order(self, rows: list[Row]) -> tuple[Order, list[Refused]]:
+        """One order from its rows, and those that cannot be read."""
+        order, refused = Order(rows[0].line), []
+        for row in rows:
             try:
-                if len(values) != width:
-                    raise LineRefused(f"It has {len(values)} fields, the header has {width}.")
-                number = numbers[number_of(values)]
-                order = orders.get(number)
-                if order is None:
-                    order = orders[number] = Order(line)
-                self._of_order.add(order, values)
-                self._product.add(order, values)
+                check_width(row, self._width)
+                self._of_order.add(order, row.values)
+                self._product.add(order, row.values)
             except LineRefused as error:
-                if order is not None:
-                    order.spoiled_by = order.spoiled_by or line
-                yield Refused(line, str(error))
+                order.spoiled_by = order.spoiled_by or row.line
+                refused.append(Refused(row.line, str(error)))
+        return order, refused
+
+    def _numbered(self, rows: Iterable[Row]) -> Iterator[tuple[str, Row]]:
+        for row in rows:
+            try:
+                if len(row.values) <= self._place:
+                    check_width(row, self._width)
+                yield self._numbers[row.values[self._place]], row
+            except LineRefused as error:
+                self._alone.append(Refused(row.line, str(error)))
 
 
 class _OfOrder:
@@ -106,15 +119,17 @@ class _Product:
         self._money = cells.cell(reading, "amount", "price")
         self._names, self._skus = names, cells.references("The product code", needed=True)
         self._quantities = cells.quantities(reading)
+        self._codes: set[str] = set()
         self._numbers = cells.numbers(reading, "The amount" if self._is_of_line else "The price")
 
     @property
     def count(self) -> int:
-        return len(set(self._skus.values()))
+        return len(self._codes)
 
     def add(self, order: Order, values: list[str]) -> None:
         sku, units = self._skus[self._sku(values)], self._quantities[self._units(values)]
         money = self._numbers[self._money(values)]
+        self._codes.add(sku)
         order.skus.append(sku)
         order.units.append(units)
         order.worth.append(money if self._is_of_line else money * units)

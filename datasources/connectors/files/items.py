@@ -6,13 +6,15 @@ otherwise. An order with a row that is refused is left out: its amount would be 
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from datasources.connectors.base import LineDraft, MovementDraft
 from datasources.connectors.files import cells
 from datasources.connectors.files.countries import code_of
 from datasources.connectors.files.grouping import Grouping, Order
 from datasources.connectors.files.numbers import SCALE, to_minor
+from datasources.connectors.files.outcomes import Outcome
 from datasources.connectors.files.reading import Reading
 from datasources.connectors.files.text import Row
 from datasources.connectors.ledger_csv import Good, LineRefused, Refused
@@ -35,24 +37,32 @@ class Items:
         """How many different products it has."""
         return self._grouping.products
 
-    def read(self, rows: Iterable[Row]) -> Iterator[Good | Refused]:
-        """What is refused, and then the orders as they first appear."""
-        yield from self._grouping.take(rows)
-        orders = self._grouping.orders
+    @property
+    def notes(self) -> list[str]:
+        """Nothing is assumed of such a file."""
+        return []
+
+    def read(self, rows: Iterable[Row]) -> Iterator[Outcome]:
+        """What names no order, and then the orders as they first appear, each behind its rows that are refused."""
+        gathered = self._grouping.take(rows)
+        yield from self._grouping.alone
         marks = {"refund": self._reading.refunds, "adjustment": self._reading.adjustments}
-        kinds = {kind: begin for kind, begin in marks.items() if _is_mark(begin, orders)}
-        for number, order in orders.items():
-            size = len(order.skus)
-            if order.spoiled_by:
-                if size:
-                    reason = f"Line {order.spoiled_by} of the same order is refused, so the order is left out."
-                    yield Refused(order.line, reason, size)
-                continue
-            marked = next((kind for kind, begin in kinds.items() if _begins(number, begin)), None)
-            try:
-                yield Good(order.line, self._reading.source, "file", self._draft(number, order, marked), size)
-            except LineRefused as error:
-                yield Refused(order.line, str(error), size)
+        kinds = _marking(marks, gathered.numbers())
+        for number, own in gathered.orders():
+            order, refused = self._grouping.order(own)
+            yield from refused
+            if size := len(own) - len(refused):
+                yield self._outcome(number, order, size, kinds)
+
+    def _outcome(self, number: str, order: Order, size: int, kinds: dict[str, str]) -> Outcome:
+        if order.spoiled_by:
+            reason = f"Line {order.spoiled_by} of the same order is refused, so the order is left out."
+            return Refused(order.line, reason, size)
+        marked = next((kind for kind, begin in kinds.items() if _begins(number, begin)), None)
+        try:
+            return Good(order.line, self._reading.source, "file", self._draft(number, order, marked), size)
+        except LineRefused as error:
+            return Refused(order.line, str(error), size)
 
     def _draft(self, number: str, order: Order, marked: str | None) -> MovementDraft:
         exact = sum(order.worth)
@@ -95,9 +105,13 @@ class Items:
         return tuple(lines)
 
 
-def _is_mark(begin: str, numbers: Collection[str]) -> bool:
-    """Whether this beginning sets some numbers apart: where most have it, it is just how the shop counts."""
-    return bool(begin) and 2 * sum(_begins(number, begin) for number in numbers) < len(numbers)
+def _marking(marks: dict[str, str], numbers: Iterable[str]) -> dict[str, str]:
+    """The beginnings that set some numbers apart: where most have one, it is just how the shop counts."""
+    count, found = 0, Counter[str]()
+    for number in numbers:
+        count += 1
+        found.update(kind for kind, begin in marks.items() if begin and _begins(number, begin))
+    return {kind: begin for kind, begin in marks.items() if 0 < 2 * found[kind] < count}
 
 
 def _begins(number: str, begin: str) -> bool:

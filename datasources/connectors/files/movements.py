@@ -12,9 +12,10 @@ from datetime import datetime
 from datasources.connectors.base import CustomerDraft, LineDraft, MovementDraft
 from datasources.connectors.files import cells
 from datasources.connectors.files.numbers import SCALE
+from datasources.connectors.files.outcomes import Noted, Outcome, each
 from datasources.connectors.files.reading import Reading
 from datasources.connectors.files.text import Row
-from datasources.connectors.ledger_csv import Good, LineRefused, Refused
+from datasources.connectors.ledger_csv import LineRefused
 from putler.kernel.money import Money, decimals
 
 _KINDS = {
@@ -50,30 +51,23 @@ class Movements:
         self._countries, self._refs = cells.countries(), cells.references("A number")
         self._skus, self._quantities = cells.references("The product"), cells.quantities(reading)
         self._alike: Counter[str] = Counter()
-        self._seen: dict[str, tuple[int, int]] = {}
 
     @property
     def products(self) -> int:
         """How many different products it has."""
         return len({sku for sku in self._skus.values() if sku})
 
-    def read(self, rows: Iterable[Row]) -> Iterator[Good | Refused]:
-        """What each row says, in the file's order; of two with one number the second is refused if it differs."""
-        for line, values in rows:
-            try:
-                if len(values) != self._width:
-                    raise LineRefused(f"It has {len(values)} fields, the header has {self._width}.")
-                draft = self._draft(values)
-                first, told = self._seen.setdefault(draft.external_id, (line, hash(draft)))
-                if told != hash(draft):
-                    raise LineRefused(f"Line {first} has the same number and says something else.")
-            except LineRefused as error:
-                yield Refused(line, str(error))
-            else:
-                yield Good(line, self._reading.source, "file", draft)
+    @property
+    def notes(self) -> list[str]:
+        """Nothing is assumed of such a file."""
+        return []
 
-    def _draft(self, values: list[str]) -> MovementDraft:
-        has = {name: cell(values).strip() for name, cell in self._cells.items()}
+    def read(self, rows: Iterable[Row]) -> Iterator[Outcome]:
+        """What each row says."""
+        return each(rows, self._draft, reading=self._reading, width=self._width, noted=Noted())
+
+    def _draft(self, row: Row) -> MovementDraft:
+        has = {name: cell(row.values).strip() for name, cell in self._cells.items()}
         currency = self._currencies[has["currency"]] if "currency" in self._has else self._reading.currency
         amount = Money.from_minor(self._minor(has["amount"], currency), currency)
         at = self._instants[f"{has['date']} {has['time']}" if has["time"] else has["date"]]

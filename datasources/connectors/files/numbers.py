@@ -1,7 +1,10 @@
 """Numbers as files write them. Which sign is the decimal mark is settled for a whole file, never for one cell."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
+
+from putler.kernel.money import CURRENCIES
 
 SCALE = 6  # decimals that are kept: prices may have parts of a penny
 _UNIT: int = 10**SCALE
@@ -12,6 +15,16 @@ _SHAPES = {
     mark: re.compile(rf"([+-]?)(\d{{1,3}}(?:[{group}]\d{{3}})+|\d*)(?:[{mark}](\d*))?([+-]?)")
     for mark, group in ((".", ","), (",", "."))
 }
+
+
+_CODE = re.compile(r"[A-Z]{3}")
+_SIGNS = {
+    "€": ("EUR",),
+    "£": ("GBP", "EGP", "SYP", "LBP", "SDG"),
+    "¥": ("JPY", "CNY"),
+    "$": tuple("USD AUD CAD NZD HKD SGD TWD MXN ARS CLP COP BRL BMD BSD BBD BZD FJD GYD JMD LRD NAD SBD SRD TTD XCD "
+               "UYU".split()),
+}  # fmt: skip
 
 
 class NoNumber(ValueError):
@@ -30,6 +43,26 @@ def decimal_marks(texts: Iterable[str]) -> set[str]:
     if votes["."] == votes[","]:
         return {".", ","} if told else {"."}
     return {max(votes, key=lambda mark: votes[mark])}
+
+
+def currency_beside(texts: Iterable[str], otherwise: str) -> str:
+    """The currency whose code or sign stands beside most of these numbers; `otherwise` where none does.
+
+    A sign that several currencies share is that of `otherwise` where it is one of them.
+    """
+    found: Counter[str] = Counter()
+    count = 0
+    for text in texts:
+        count += any(map(str.isdigit, text))
+        if code := _CODE.search(text):
+            found[code[0]] += 1
+        else:
+            found.update(sign for sign in _SIGNS if sign in text)
+    beside, often = found.most_common(1)[0] if found else ("", 0)
+    if 2 * often <= count:
+        return otherwise
+    shared = _SIGNS.get(beside, (beside,))
+    return otherwise if otherwise in shared or shared[0] not in CURRENCIES else shared[0]
 
 
 def _mark(text: str) -> str | None:

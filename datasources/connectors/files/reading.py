@@ -5,8 +5,10 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from datasources.connectors.files.dates import DateOrder, date_orders
-from datasources.connectors.files.fields import NUMBERS, Shape, guess, missing
-from datasources.connectors.files.numbers import decimal_marks
+from datasources.connectors.files.exports import EXPORTS
+from datasources.connectors.files.fields import NUMBERS, guess, missing
+from datasources.connectors.files.numbers import currency_beside, decimal_marks
+from datasources.connectors.files.shapes import Export, Shape, plain
 from datasources.connectors.files.text import Row, Stored
 
 _MOST_VALUES = 100_000  # different ones that are looked at to settle a question
@@ -51,17 +53,30 @@ class Reading:
             lacking.append("Decimal mark")
         if self.dates is None:
             lacking.append("Order of day and month")
+        if not self.source:
+            lacking.append("Name of the source")
         return lacking
+
+    @property
+    def export(self) -> Export | None:
+        """The provider's export that the file is; None for any other file."""
+        return EXPORTS.get(self.shape)
+
+    @property
+    def source_kind(self) -> str:
+        """What the source is that the file goes into."""
+        return self.export.kind if self.export else "file"
 
 
 def guessed(how: Stored, *, currency: str, zone: str, source: str, shape: Shape | None = None) -> Reading:
-    """What the header tells; `decimal` and `dates` stay open."""
+    """What the header tells; `decimal` and `dates` stay open. Times in a column that says so are UTC."""
     found, columns = guess(how.header, shape)
-    return Reading(found, columns, currency=currency, zone=zone, source=source)
+    is_utc = "date" in columns and plain(how.header[columns["date"]]).endswith("utc")
+    return Reading(found, columns, currency=currency, zone="UTC" if is_utc else zone, source=source)
 
 
 def settled(reading: Reading, rows: Iterable[Row]) -> Reading:
-    """With the decimal mark and the order of dates that the rows prove; what was settled before stays."""
+    """With the decimal mark, the order of dates and the currency that the rows prove; what was settled before stays."""
     if reading.decimal and reading.dates:
         return reading
     numbers, days = _values(reading, rows)
@@ -72,6 +87,7 @@ def settled(reading: Reading, rows: Iterable[Row]) -> Reading:
         decimal=reading.decimal or (marks.pop() if len(marks) == 1 else None),
         dates=reading.dates or (orders.pop() if len(orders) == 1 else None),
         questions=tuple(open_ones),
+        currency=reading.currency if "currency" in reading.columns else currency_beside(numbers, reading.currency),
     )
 
 
@@ -82,7 +98,7 @@ def _values(reading: Reading, rows: Iterable[Row]) -> tuple[set[str], set[str]]:
     of_numbers = [reading.columns[slug] for slug in NUMBERS if slug in reading.columns]
     of_days = reading.columns.get("date", -1)
     width = max([*of_numbers, of_days], default=0)
-    for _, values in rows:
+    for _, values, _ in rows:
         if len(values) <= width:
             continue
         if len(numbers) < _MOST_VALUES:

@@ -18,6 +18,9 @@ MOST_COLUMNS = 100
 LONGEST_FIELD = 32 * 1024  # characters
 LONGEST_LINE = 1024 * 1024  # characters up to a line break
 DELIMITERS = ",;\t|"
+_STRAY = (
+    "It is not valid CSV: a quote in it is not doubled, or not closed, or the columns are separated otherwise here."
+)
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -38,10 +41,14 @@ class Stored(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One row below the header; `line`: where it begins, the header's first line being 1."""
+    """One row below the header; `line`: where it begins, the header's first line being 1.
+
+    `fault`: why it is none, though the rows behind it may be good.
+    """
 
     line: int
     values: list[str]
+    fault: str = ""
 
 
 def stored(path: Path) -> Stored:
@@ -54,7 +61,10 @@ def stored(path: Path) -> Stored:
     if not counts[delimiter]:
         raise FileRefused("The first line names only one column, or none; it should name them all.")
     with lines(path, encoding) as found:
-        header = tuple(_name(value, number) for number, value in enumerate(next(_rows(found, delimiter)).values, 1))
+        first_row = next(_rows(found, delimiter))
+        header = tuple(_name(value, number) for number, value in enumerate(first_row.values, 1))
+    if first_row.fault:
+        raise FileRefused(f"The first line should name the columns. {first_row.fault}")
     if len(header) > MOST_COLUMNS:
         raise FileRefused(f"The header has {len(header)} columns; {MOST_COLUMNS} are the most.")
     return Stored(encoding, delimiter, header)
@@ -163,14 +173,20 @@ def _outside_quotes(line: str) -> str:
 def _rows(text: Iterator[str], delimiter: str) -> Iterator[Row]:
     reader = csv.reader(text, delimiter=delimiter, strict=True)
     start = 1
-    try:
-        for values in reader:
+    while True:
+        try:
+            values = next(reader, None)
+        except csv.Error as error:
+            if "expected after" not in str(error):
+                what = "a quote is never closed" if "unexpected end" in str(error) else str(error)
+                raise FileRefused(f"From line {start} on it is not valid CSV: {what}.") from error
+            yield Row(start, [], _STRAY)  # the reader begins anew with the next line
+        else:
+            if values is None:
+                return
             if len(values) > 1 or (values and values[0].strip()):
                 yield Row(start, values)
-            start = reader.line_num + 1
-    except csv.Error as error:
-        what = "a quote is never closed" if "unexpected end" in str(error) else str(error)
-        raise FileRefused(f"From line {start} on it is not valid CSV: {what}.") from error
+        start = reader.line_num + 1
 
 
 def _name(text: str, number: int) -> str:

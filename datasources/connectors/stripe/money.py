@@ -6,7 +6,7 @@ Source: https://docs.stripe.com/currencies
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from putler.kernel.money import Money
+from putler.kernel.money import Money, MoneyError
 
 _DECIMALS = {  # ISK and UGX have none in ISO 4217, but are sent as if they had two
     **dict.fromkeys("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split(), 0),
@@ -25,3 +25,11 @@ def money(number: int, currency: str) -> Money:
 def instant(seconds: int) -> datetime:
     """From Unix seconds, UTC."""
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def units(amount: Decimal, currency: str) -> int:
+    """The whole number by which Stripe would send an amount. Raises MoneyError for more decimals than it has."""
+    scaled = amount.scaleb(_DECIMALS.get(currency.upper(), 2))
+    if scaled != scaled.to_integral_value():
+        raise MoneyError(f"{amount} has more decimals than {currency.upper()} allows.")
+    return int(scaled)

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from accounts.models import Account
 from datasources.connectors.files.dates import DateOrder
-from datasources.connectors.files.fields import FIELDS, Shape
+from datasources.connectors.files.fields import FIELDS
+from datasources.connectors.files.shapes import Shape
 from datasources.models import Upload, UploadState
 from datasources.services import news, recognising, uploads
 from putler.kernel.money import CURRENCIES

@@ -8,6 +8,7 @@ import pytest
 from datasources.connectors.base import LineDraft, MovementDraft
 from datasources.connectors.files import text
 from datasources.connectors.files.items import Items
+from datasources.connectors.files.outcomes import Outcome
 from datasources.connectors.files.reading import guessed, settled
 from datasources.connectors.ledger_csv import Good, Refused
 
@@ -15,7 +16,7 @@ REAL = Path(__file__).resolve().parents[2] / "fixtures" / "online-retail.csv"
 HEADER = "order,date,sku,quantity,price\n"
 
 
-def outcomes(path: Path, **said: Any) -> list[Good | Refused]:
+def outcomes(path: Path, **said: Any) -> list[Outcome]:
     how = text.stored(path)
     reading = guessed(how, currency="GBP", zone="Europe/London", source="Shop")
     return list(Items(settled(reading, text.rows(path, how)), width=len(how.header)).read(text.rows(path, how)))
@@ -71,7 +72,7 @@ def test_who_has_no_number_is_a_guest(orders: dict[str, MovementDraft]) -> None:
     }
 
 
-def written(tmp_path: Path, *lines: str) -> list[Good | Refused]:
+def written(tmp_path: Path, *lines: str) -> list[Outcome]:
     (file := tmp_path / "shop.csv").write_text(HEADER + "".join(f"{line}\n" for line in lines))
     return outcomes(file)
 

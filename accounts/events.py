@@ -1,0 +1,86 @@
+"""The audit log in words, as its owner reads it."""
+
+from typing import Final
+
+from accounts.verbs import Verb
+
+# What the page's filter offers, and what each deed is called.
+GROUPS: Final[dict[str, dict[Verb, str]]] = {
+    "Signing in": {
+        Verb.SIGNED_IN: "Signed in",
+        Verb.SIGN_IN_FAILED: "A sign-in failed",
+        Verb.SIGNED_OUT: "Signed out",
+        Verb.SIGNED_UP: "Signed up",
+        Verb.IDENTITY_CONFIRMED: "Confirmed who they are",
+        Verb.IDENTITY_NOT_CONFIRMED: "Could not confirm who they are",
+        Verb.SESSION_ENDED: "Ended a session",
+        Verb.OTHER_SESSIONS_ENDED: "Ended all other sessions",
+    },
+    "Passwords and second factors": {
+        Verb.PASSWORD_RESET_ASKED: "A new password was asked for",
+        Verb.PASSWORD_RESET: "A forgotten password was replaced",
+        Verb.PASSWORD_CHANGED: "Changed the password",
+        Verb.EMAIL_CHANGE_ASKED: "Asked for another e-mail address",
+        Verb.EMAIL_CHANGED: "Changed the e-mail address",
+        Verb.EMAIL_CHANGE_UNDONE: "Took the change of the e-mail address back",
+        Verb.NAME_CHANGED: "Changed the name",
+        Verb.SECOND_FACTOR_ADDED: "Added a second factor",
+        Verb.SECOND_FACTOR_REMOVED: "Removed a second factor",
+        Verb.SECOND_FACTOR_FAILED: "Typed a wrong code",
+        Verb.SECOND_FACTOR_RESET_ASKED: "Asked for a reset of the second factor",
+        Verb.SECOND_FACTOR_RESET_CANCELLED: "Stopped a reset of the second factor",
+        Verb.SECOND_FACTOR_RESET: "The second factor was reset",
+        Verb.RECOVERY_CODES_MADE: "Made new recovery codes",
+        Verb.RECOVERY_CODE_USED: "Used a recovery code",
+    },
+    "Account and team": {
+        Verb.ACCOUNT_STARTED: "The account was started",
+        Verb.ACCOUNT_SWITCHED: "Went to another account",
+        Verb.ACCOUNT_CLOSED: "Closed the account",
+        Verb.SETTINGS_CHANGED: "Changed settings",
+        Verb.TRIAL_EXTENDED: "Extended the trial",
+        Verb.INVITED: "Invited somebody",
+        Verb.INVITATION_WITHDRAWN: "Withdrew an invitation",
+        Verb.INVITATION_ACCEPTED: "Accepted an invitation",
+        Verb.ROLE_CHANGED: "Changed a role",
+        Verb.SOURCES_OF_MEMBER_CHANGED: "Changed which sources a member sees",
+        Verb.MEMBER_REMOVED: "Removed a member",
+        Verb.MEMBER_LEFT: "Left the account",
+    },
+    "Sources and files": {
+        Verb.SOURCE_CONNECTED: "Connected a source",
+        Verb.SOURCE_RECONNECTED: "Connected a source again",
+        Verb.SOURCE_CHANGED: "Changed a source",
+        Verb.SOURCE_UNLINKED: "Unlinked a source",
+        Verb.SOURCE_PURGE_ASKED: "Asked for a source to be deleted at once",
+        Verb.SOURCE_PURGED: "All data of a source were deleted",
+        Verb.FILE_RECEIVED: "Uploaded a file",
+        Verb.FILE_READING_CHOSEN: "Chose how a file is read",
+        Verb.FILE_ACCEPTED: "Had a file imported",
+        Verb.FILE_DISCARDED: "Discarded a file",
+        Verb.FILE_IMPORTED: "A file was imported",
+        Verb.FILE_DELETION_ASKED: "Had a file’s rows deleted",
+        Verb.FILE_DELETED: "All rows of a file were deleted",
+    },
+    "Exports and privacy": {
+        Verb.EXPORTED: "Exported data",
+        Verb.LOG_EXPORTED: "Exported this log",
+        Verb.LOG_SHORTENED: "Events older than two years were deleted",
+        Verb.DPA_ASKED: "Asked for a data processing agreement",
+        Verb.DPA_SIGNED: "Signed a data processing agreement",
+        Verb.ERASURE_ASKED: "Asked for an erasure",
+        Verb.ERASURE_DONE: "Data were erased",
+        Verb.KEYS_ROTATED: "Secrets were sealed with a new key",
+    },
+    "Putler’s staff": {
+        Verb.GRANT_ASKED: "Asked for access",
+        Verb.GRANT_GIVEN: "Let staff in",
+        Verb.GRANT_REVOKED: "Ended the access of staff",
+        Verb.GLASS_BREAK_ASKED: "Asked for access on suspicion of a breach of terms",
+        Verb.GLASS_BROKEN: "Took access on suspicion of a breach of terms",
+        Verb.STAFF_LOOKED: "Looked at a page",
+        Verb.STAFF_CHANGED: "Changed a record of the site",
+    },
+    "Refusals": {Verb.REFUSED: "Was refused"},
+}
+SENTENCES: Final = {str(verb): words for group in GROUPS.values() for verb, words in group.items()}

@@ -1,0 +1,27 @@
+"""The settings of an account; templates/settings/_nav.html leads to their pages."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.access import AccountRequest, account_required
+from accounts.models import Role
+
+MANAGERS = {Role.OWNER, Role.ADMIN}
+
+
+@never_cache
+@require_safe
+@account_required(role=Role.VIEWER)
+def settings(request: AccountRequest) -> HttpResponse:
+    if request.role in MANAGERS:
+        return redirect("business")
+    return render(request, "settings/index.html")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@account_required(role=Role.ADMIN)
+def business(request: AccountRequest) -> HttpResponse:
+    return render(request, "settings/business.html")

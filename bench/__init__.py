@@ -1,0 +1,1 @@
+"""How fast the product is, beside what others or the machine can do at most: `make bench` (docs/benchmark.md)."""

@@ -82,7 +82,7 @@ def test_connecting_again_goes_on_with_what_was_given_up(
 def test_an_error_of_ours_is_counted_seen_and_ends(
     young_importer: Importer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setitem(connector._DRAFTS, "products", lambda _: 1 / 0)  # type: ignore[index]
+    monkeypatch.setitem(connector._DRAFTS, "products", lambda _: 1 / 0)
     young_importer.slice("products")
     state = young_importer.state("products")
     assert (state.tries, state.lease_until) == (1, None)
@@ -90,7 +90,7 @@ def test_an_error_of_ours_is_counted_seen_and_ends(
 
     exhaust(young_importer, "products")
     assert young_importer.state("products").due_at is None
-    monkeypatch.setitem(connector._DRAFTS, "products", catalogue.from_product)  # type: ignore[index]
+    monkeypatch.setitem(connector._DRAFTS, "products", catalogue.from_product)
 
 
 def test_a_list_that_kills_its_workers_is_given_up(young_importer: Importer, clock: Clock, faults: Faults) -> None:

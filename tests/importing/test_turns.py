@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from datasources import tasks
-from datasources.importing import slices, turns
+from datasources.importing import claims, slices, turns
 from datasources.models import StreamState
 from datasources.sandbox.server import Sandbox
 from putler.tenancy import tenant
@@ -61,7 +61,7 @@ def test_a_turn_is_short_while_others_wait(
     large: Importer, monkeypatch: pytest.MonkeyPatch, seconds: int, is_waited_for: bool, is_over: bool
 ) -> None:
     monkeypatch.setattr(turns, "others_wait", lambda _: is_waited_for)
-    held = slices.claim(large.account.pk, large.state("charges").pk, clock=large.clock)
+    held = claims.claim(large.account.pk, large.state("charges").pk, clock=large.clock)
     assert held
 
     assert slices._is_over(held, large.clock() - timedelta(seconds=seconds)) is is_over

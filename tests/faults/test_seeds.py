@@ -90,14 +90,13 @@ class Story:
                 self.workers.survive(self.rng.choice(deeds))
 
     def settle(self) -> None:
-        """Let it be calm for two days, and everything be read up to one moment."""
+        """Let it be calm for a day, and everything be read up to one moment."""
         self.weather.is_over = self.workers.is_calm = True
         self.clock.forward(minutes=20)
         self.reconnect()
         self.workers.work()
-        for _ in range(2):
-            self.clock.forward(hours=24, minutes=11)
-            self.workers.work()
+        self.clock.forward(hours=24, minutes=11)
+        self.workers.work()
 
     def ring(self) -> None:
         """A webhook: of an event that happened or will, again, or from somebody else."""

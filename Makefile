@@ -42,6 +42,9 @@ faults: .venv/dev  ## Imports under misfortune, other seeds than `make test`: SE
 mutants: .venv/dev  ## Break the code on purpose; every break must redden the tests
 	$(BIN)/python -m tests.mutants
 
+rules: .venv/dev  ## Which test proves which rule of security; fails for one that is neither proved nor owed openly
+	@$(BIN)/python -m tests.rules
+
 gate: .venv/dev
 	$(BIN)/python -m ruff format --quiet --check .
 	$(BIN)/python -m ruff check --quiet .
@@ -68,4 +71,4 @@ gate: .venv/dev
 	@$(PIP) -r requirements-bench.txt
 	@touch $@
 
-.PHONY: help run check test browser lock bench faults mutants gate
+.PHONY: help run check test browser lock bench faults mutants rules gate

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from accounts.models import Account, Membership, Role, User
+from putler.kernel.writing import Style, styled
 from putler.tenancy import tenant
 
 _RANK = {Role.VIEWER: 0, Role.ADMIN: 1, Role.OWNER: 2}
@@ -26,18 +27,22 @@ class AccountRequest(HttpRequest):
 View = Callable[Concatenate[AccountRequest, ...], HttpResponse]
 
 
-def account_required(*, role: Role) -> Callable[[View], Callable[..., HttpResponse]]:
+def account_required(*, role: Role, is_snapshot: bool = False) -> Callable[[View], Callable[..., HttpResponse]]:
     """Let the view run for members with at least this role, inside their account's tenant wall.
 
-    Someone without any account is led to where one is started; a member without the right gets 403.
+    Someone without any account is led to where one is started; a member without the right gets 403. `is_snapshot`: for
+    pages of figures that write nothing: figures, rows and the account's currency and zone are those of one moment.
     """
 
     def decorate(view: View) -> Callable[..., HttpResponse]:
         @member_required(role=role)
         @wraps(view)
         def inside(request: AccountRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            with tenant(request.account.pk):
-                return view(request, *args, **kwargs)
+            with tenant(request.account.pk, is_snapshot=is_snapshot):
+                if is_snapshot:
+                    request.account.refresh_from_db()
+                with styled(Style(request.account.number_format, request.account.date_format)):
+                    return view(request, *args, **kwargs)
 
         return inside
 
@@ -50,10 +55,10 @@ def member_required(*, role: Role) -> Callable[[View], Callable[..., HttpRespons
     def decorate(view: View) -> Callable[..., HttpResponse]:
         @wraps(view)
         def gated(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-            membership = active_memberships(request.user).first()
-            if membership is None:
+            if not enter(request):
                 return redirect("start")
-            request.account, request.role = membership.account, Role(membership.role)
+            if needs_second_factor(request):
+                return redirect("second_factor_app")
             if _RANK[request.role] < _RANK[role]:
                 return render(request, "403.html", status=403)
             return view(request, *args, **kwargs)
@@ -61,6 +66,36 @@ def member_required(*, role: Role) -> Callable[[View], Callable[..., HttpRespons
         return gated
 
     return decorate
+
+
+def person_required(view: View) -> Callable[..., HttpResponse]:
+    """Let the view run for whoever is signed in: a page about themselves.
+
+    `request.account` is there for the frame of the page; it is None for somebody who is in no account, or may not enter
+    theirs without a second factor.
+    """
+
+    @wraps(view)
+    def inside(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not enter(request) or needs_second_factor(request):
+            request.account = request.role = None
+        return view(request, *args, **kwargs)
+
+    return inside
+
+
+def enter(request: Any) -> bool:
+    """Give the request its account and role. False for somebody in no account; raises Http404 for anonymous users."""
+    membership = active_memberships(request.user).first()
+    if membership is None:
+        return False
+    request.account, request.role = membership.account, Role(membership.role)
+    return True
+
+
+def needs_second_factor(request: Any) -> bool:
+    """Whether the account of the request demands a second factor that this session did not show."""
+    return bool(request.account.requires_2fa) and not request.user.is_verified()
 
 
 def active_memberships(user: User) -> QuerySet[Membership]:

@@ -5,10 +5,11 @@ from typing import Any, Final, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 
-from accounts import audit, letters
+from accounts import audit, letters, lockout, sessions
 from accounts.audit import Verb
 from accounts.models import User
 
@@ -34,6 +35,24 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Not by allauth's own form: accounts.signing_up makes users, once their address is known to be theirs."""
         return False
+
+    def get_login_stages(self) -> list[str]:
+        """Allauth's own, and at their end the second factor: no way in leads past it."""
+        return [*super().get_login_stages(), "accounts.stages.SecondFactorStage"]
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Refuse further tries after too many wrong ones; whose address it is learns of that by mail, once an hour."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            key = self._get_login_attempts_cache_key(request, **credentials)
+            lockout.tell(request, str(credentials.get("email", "")), key=key)
+            raise
+
+    def set_password(self, user: Any, password: str) -> None:
+        """The new password of somebody who forgot the one before; it ends every session."""
+        super().set_password(user, password)
+        sessions.end_all(user)
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         """The user with these credentials; one who was shut out is told what a stranger is told."""

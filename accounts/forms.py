@@ -9,11 +9,17 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
+from django.utils.dates import MONTHS
 
 from accounts.currencies import GONE, NAMES, OFTEN
-from accounts.models import User
+from accounts.models import Account, DateFormat, NumberFormat, User, WeekStart
 from accounts.passwords import LONGEST, MaximumLength
 
+EMAIL_ERRORS = {
+    "required": "Tell us your e-mail address.",
+    "invalid": "This is no e-mail address. One looks like alice@example.com.",
+    "max_length": "An e-mail address has at most 254 characters.",
+}
 LONG_PASSWORD = MaxLengthValidator(LONGEST, MaximumLength().get_help_text())
 Choices = list[tuple[str, list[tuple[str, str]]]]
 
@@ -25,14 +31,7 @@ class SignUpForm(forms.Form):
         max_length=200,
         error_messages={"required": "Tell us your name.", "max_length": "A name has at most 200 characters."},
     )
-    email = forms.EmailField(
-        max_length=254,
-        error_messages={
-            "required": "Tell us your e-mail address.",
-            "invalid": "This is no e-mail address. One looks like alice@example.com.",
-            "max_length": "An e-mail address has at most 254 characters.",
-        },
-    )
+    email = forms.EmailField(max_length=254, error_messages=EMAIL_ERRORS)
     password = forms.CharField(strip=False, error_messages={"required": "Choose a password."})
 
     def clean_email(self) -> str:
@@ -57,12 +56,54 @@ class CodeForm(forms.Form):
         return "".join(sign for sign in self.cleaned_data["code"] if sign in "0123456789")
 
 
-class ProofForm(forms.Form):
-    """The password again."""
+class FactorForm(forms.Form):
+    """A code of an app or a recovery code, with whatever stands between its signs."""
+
+    code = forms.CharField(
+        max_length=60, error_messages={"required": "Type a code.", "max_length": "No code is so long."}
+    )
+
+    def clean_code(self) -> str:
+        return "".join(sign for sign in self.cleaned_data["code"] if sign.isascii() and sign.isalnum())
+
+
+class ProofForm(FactorForm):
+    """The password again, and a code from whoever has a second factor."""
 
     password = forms.CharField(
         strip=False, validators=[LONG_PASSWORD], error_messages={"required": "Type your password."}
     )
+
+    def __init__(self, *args: Any, has_device: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not has_device:
+            del self.fields["code"]
+
+
+class PasswordForm(forms.Form):
+    """A new password for somebody who is signed in."""
+
+    password = forms.CharField(strip=False, error_messages={"required": "Choose a password."})
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_password(self) -> str:
+        password = str(self.cleaned_data["password"])
+        validate_password(password, self.user)
+        if self.user.check_password(password):
+            raise ValidationError("This is the password that you have.")
+        return password
+
+
+class AddressForm(forms.Form):
+    """A new address to sign in with."""
+
+    email = forms.EmailField(max_length=254, error_messages=EMAIL_ERRORS)
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).lower()
 
 
 class SignInForm(LoginForm):
@@ -125,3 +166,28 @@ class BusinessForm(forms.Form):
         choices=currencies,
         error_messages={"required": "Choose a currency.", "invalid_choice": "This currency is unknown."},
     )
+
+
+class SettingsForm(BusinessForm):
+    """The business, and how its figures are cut and written."""
+
+    week_start = forms.TypedChoiceField(choices=WeekStart.choices, coerce=int)
+    fiscal_month = forms.TypedChoiceField(choices=list(MONTHS.items()), coerce=int)
+    number_format = forms.ChoiceField(choices=NumberFormat.choices)
+    date_format = forms.ChoiceField(choices=DateFormat.choices)
+
+    @classmethod
+    def of(cls, account: Account, data: Any = None) -> "SettingsForm":
+        """The form as the account is, or as somebody sent it."""
+        plain = ("name", "week_start", "fiscal_month", "number_format", "date_format")
+        currency, time_zone = account.wanted
+        initial = {name: getattr(account, name) for name in plain} | {"currency": currency, "time_zone": time_zone}
+        form = cls(data, initial=initial)
+        for name, field in form.fields.items():
+            field.error_messages.setdefault("required", "Choose one.")
+            if name not in {"time_zone", "currency"}:
+                field.error_messages["invalid_choice"] = "This is none of the choices."
+        return form
+
+    def clean_name(self) -> str:
+        return str(self.cleaned_data["name"]).strip()

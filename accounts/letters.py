@@ -5,13 +5,16 @@ No word of a letter comes from who caused it: strangers cannot speak to others t
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMultiAlternatives, get_connection
 from django.template.loader import render_to_string
 from django.urls import reverse
 
 from accounts.chains import Seal
+
+NOBODY: Final = ""  # an address for letters that are written only so that nobody sees that there was nobody to write to
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,9 +32,10 @@ class Letter:
 def send(letter: Letter, *, to: str) -> None:
     """Put the letter into the outbox, in the current transaction."""
     context = {"letter": letter, "site": settings.PUBLIC_URL}
-    message = EmailMultiAlternatives(letter.subject, render_to_string("emails/letter.txt", context), to=[to])
+    readers = [to] if to else []
+    message = EmailMultiAlternatives(letter.subject, render_to_string("emails/letter.txt", context), to=readers)
     message.attach_alternative(render_to_string("emails/letter.html", context), "text/html")
-    message.send()
+    get_connection().send_messages([message])
 
 
 def code(digits: str) -> Letter:
@@ -89,8 +93,145 @@ def password_changed() -> Letter:
         opening="The password for this address was just changed, and every other browser was signed out.",
         action="Sign in",
         url=link("account_login"),
-        closing=f"If that was not you, choose a new password at once: {link('account_reset_password')}",
+        closing=if_not_you(),
     )
+
+
+def second_factor_on() -> Letter:
+    """After the fact: somebody added a second factor."""
+    return Letter(
+        subject="Two-factor authentication is on",
+        opening="From now on, signing in to Putler with this address takes a code from your authenticator app besides "
+        "the password. Every other browser was signed out.",
+        action="See your security settings",
+        url=link("security"),
+        closing=if_not_you(),
+    )
+
+
+def second_factor_off() -> Letter:
+    """After the fact: the second factor is gone."""
+    return Letter(
+        subject="Two-factor authentication is off",
+        opening="From now on, the password alone signs in to Putler with this address. Every other browser was signed "
+        "out.",
+        action="Turn it on again",
+        url=link("security"),
+        closing=if_not_you(),
+    )
+
+
+def new_recovery_codes() -> Letter:
+    """After the fact: the codes before are worth nothing."""
+    return Letter(
+        subject="You have new recovery codes for Putler",
+        opening="A new sheet of recovery codes was just made for this address. The codes before no longer work.",
+        action="See your security settings",
+        url=link("security"),
+        closing=if_not_you(),
+    )
+
+
+def recovery_code_used(*, left: int) -> Letter:
+    """After the fact: how many codes are left."""
+    return Letter(
+        subject="A recovery code was used for Putler",
+        opening=f"One of your recovery codes was just used in place of the authenticator app. {left} of them "
+        f"{'is' if left == 1 else 'are'} left.",
+        action="See your security settings",
+        url=link("security"),
+        closing=if_not_you(),
+    )
+
+
+def codes_were_tried() -> Letter:
+    """To somebody whose password a stranger seems to know."""
+    return Letter(
+        subject="Wrong codes were tried for Putler",
+        opening="Somebody typed wrong codes for this address so often that no further one is looked at for up to 15 "
+        "minutes. Codes are asked for after the right password only.",
+        action="Choose a new password",
+        url=link("account_reset_password"),
+        closing="If it was you, wait a little and try again. If it was not, somebody knows your password: choose a new "
+        "one now.",
+    )
+
+
+def locked_out() -> Letter:
+    """To somebody whose password is being guessed."""
+    return Letter(
+        subject="Wrong passwords were tried for Putler",
+        opening="Somebody typed wrong passwords for this address so often that nobody can sign in with it for up to "
+        "five minutes. Browsers that are signed in are not affected.",
+        action="Choose a new password",
+        url=link("account_reset_password"),
+        closing="If it was you, wait a little and try again. If it was not, you need not do anything: the password was "
+        f"not found out. A second factor keeps you safe even if it is: {link('security')}",
+    )
+
+
+def confirm_address(*, token: str) -> Letter:
+    """The link that shows that a new address is its reader's."""
+    return Letter(
+        subject="Confirm your new address for Putler",
+        opening="Somebody, probably you, wants to sign in to Putler with this address from now on.",
+        action="Use this address",
+        url=link("confirm_email", key=token),
+        closing="The link works once, within 24 hours, in a browser that is signed in. If you did not ask for it, you "
+        "need not do anything.",
+    )
+
+
+def address_taken() -> Letter:
+    """Instead of a link, to somebody who has a user with this address."""
+    return Letter(
+        subject="This address is used for Putler already",
+        opening="Somebody who is signed in to Putler with another address asked to use this one. You sign in with it "
+        "already, so nothing was changed.",
+        action="Sign in",
+        url=link("account_login"),
+        closing="If that was you, sign in with this address, or change it there first. If not, you need not do "
+        "anything.",
+    )
+
+
+def address_changed() -> Letter:
+    """After the fact, to the address before."""
+    return Letter(
+        subject="Your address for Putler was changed",
+        opening="You sign in to Putler with another address from now on; this one no longer works. Every other browser "
+        "was signed out.",
+        closing=f"If that was not you, tell the people who run {settings.PUBLIC_URL} at once.",
+    )
+
+
+def second_factor_reset() -> Letter:
+    """After the fact, to a member of staff."""
+    return Letter(
+        subject="Your second factor for Putler was reset",
+        opening="One colleague asked for it and two approved: your authenticator app and recovery codes no longer "
+        "work, and every browser was signed out. You have to add an app before you can go on.",
+        action="Sign in",
+        url=link("account_login"),
+        closing="If you did not ask for this, tell the others at once.",
+    )
+
+
+def second_factor_demanded(*, is_demanded: bool) -> Letter:
+    """After the fact, to the owners of an account."""
+    return Letter(
+        subject=f"Two-factor authentication is {'demanded' if is_demanded else 'no longer demanded'}",
+        opening="An owner of an account of yours changed what its members need: from now on, "
+        + ("nobody gets in without two-factor authentication." if is_demanded else "the password alone is enough."),
+        action="See your security settings",
+        url=link("security"),
+        closing=if_not_you(),
+    )
+
+
+def if_not_you() -> str:
+    """What to do about a deed that was somebody else's."""
+    return f"If that was not you, choose a new password at once: {link('account_reset_password')}"
 
 
 def audit_seal(day: date, seal: Seal) -> Letter:

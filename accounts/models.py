@@ -1,14 +1,22 @@
 """Who may do what: people, the accounts they work in, and their part in each."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.functions import RandomUUID
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from accounts.devices import AuthenticatorApp, RecoveryCode, RecoveryCodes
+
+__all__ = ["AuthenticatorApp", "RecoveryCode", "RecoveryCodes"]  # Django looks for models here
 
 
 class UserManager(BaseUserManager["User"]):
@@ -35,6 +43,10 @@ class User(AbstractBaseUser):
     terms_version = models.CharField(max_length=10, blank=True)  # what they accepted when they signed up, and when
     privacy_version = models.CharField(max_length=10, blank=True)
     accepted_at = models.DateTimeField(null=True, blank=True)
+    two_factor_nag_hidden_until = models.DateTimeField(null=True, blank=True)
+    sessions_ended = models.PositiveIntegerField(default=0)  # how often; a session holds for one such number
+
+    is_verified: Callable[[], bool]  # of a request's user: whether this session showed a second factor
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -48,6 +60,16 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         return str(self.public_id)
 
+    @property
+    def is_nag_hidden(self) -> bool:
+        """Whether the advice to add a second factor was put aside for a while."""
+        return self.two_factor_nag_hidden_until is not None and timezone.now() < self.two_factor_nag_hidden_until
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What every session, and every sign-in under way, holds of its user: with another, it holds no longer."""
+        said = f"{self.password}:{self.sessions_ended}"
+        return salted_hmac("accounts.models.User.session", said, secret=secret, algorithm="sha256").hexdigest()
+
 
 class AccountQuerySet(models.QuerySet["Account"]):
     def by_public_id(self, text: str) -> "Account | None":
@@ -57,9 +79,35 @@ class AccountQuerySet(models.QuerySet["Account"]):
         except ValueError:
             return None
 
+    def changing(self) -> "AccountQuerySet":
+        """The accounts whose figures are being computed in another currency or time zone."""
+        return self.exclude(next_currency=None, next_time_zone=None)
+
+
+class WeekStart(models.IntegerChoices):
+    MONDAY = 1
+    SUNDAY = 7
+
+
+class NumberFormat(models.TextChoices):
+    COMMA_POINT = ",.", "1,234.56"
+    POINT_COMMA = ".,", "1.234,56"
+    SPACE_COMMA = " ,", "1 234,56"
+    APOSTROPHE_POINT = "’.", "1’234.56"
+
+
+class DateFormat(models.TextChoices):
+    DAY_FIRST = "dmy", "3 Nov 2026"
+    MONTH_FIRST = "mdy", "Nov 3, 2026"
+    ISO = "iso", "2026-11-03"
+
 
 class Account(models.Model):
-    """The tenant: one business, its reporting currency and its time zone."""
+    """The tenant: one business, its reporting currency and its time zone.
+
+    All that is shown is in `base_currency` and cut at the midnights of `time_zone`. Where another one was chosen,
+    `next_currency` and `next_time_zone` say which; they take their places once every figure is there in them.
+    """
 
     public_id = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
     name = models.CharField(max_length=200)
@@ -67,8 +115,25 @@ class Account(models.Model):
     time_zone = models.CharField(max_length=64)
     created_at = models.DateTimeField(default=timezone.now)
     trial_ends_at = models.DateTimeField(null=True, blank=True)  # none: made by an operator
+    next_currency = models.CharField(max_length=3, null=True, blank=True)
+    next_time_zone = models.CharField(max_length=64, null=True, blank=True)
+    week_start = models.PositiveSmallIntegerField(choices=WeekStart.choices, default=WeekStart.MONDAY)
+    fiscal_month = models.PositiveSmallIntegerField(default=1)  # the first of the fiscal year
+    number_format = models.CharField(max_length=2, choices=NumberFormat.choices, default=NumberFormat.COMMA_POINT)
+    date_format = models.CharField(max_length=3, choices=DateFormat.choices, default=DateFormat.DAY_FIRST)
+    requires_2fa = models.BooleanField(default=False)  # of every member
 
     objects: ClassVar[AccountQuerySet] = AccountQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(week_start__in=WeekStart.values), name="account_week_start"),
+            models.CheckConstraint(condition=models.Q(fiscal_month__range=(1, 12)), name="account_fiscal_month"),
+            models.CheckConstraint(
+                condition=models.Q(number_format__in=NumberFormat.values), name="account_number_format"
+            ),
+            models.CheckConstraint(condition=models.Q(date_format__in=DateFormat.values), name="account_date_format"),
+        ]
 
     def __str__(self) -> str:
         return str(self.public_id)
@@ -77,6 +142,16 @@ class Account(models.Model):
     def zone(self) -> ZoneInfo:
         """The time zone whose midnights cut this account's days."""
         return ZoneInfo(self.time_zone)
+
+    @property
+    def wanted(self) -> tuple[str, str]:
+        """The currency and the time zone that were chosen last."""
+        return self.next_currency or self.base_currency, self.next_time_zone or self.time_zone
+
+    @property
+    def is_changing(self) -> bool:
+        """Whether its figures are being computed in another currency or time zone."""
+        return self.wanted != (self.base_currency, self.time_zone)
 
 
 class Role(models.TextChoices):
@@ -168,3 +243,73 @@ class OutgoingMail(models.Model):
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+
+class Session(AbstractBaseSession):
+    """A browser that is signed in, or on its way: named by the digest of its cookie."""
+
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions")
+    ip = models.GenericIPAddressField(null=True)
+    browser = models.CharField(max_length=100)
+    first_seen = models.DateTimeField()  # since when somebody is signed in
+    last_seen = models.DateTimeField()
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionBase]:
+        from accounts.sessions import SessionStore
+
+        return SessionStore
+
+    @property
+    def public_id(self) -> uuid.UUID:
+        """What a page calls it: the digest itself stays inside."""
+        return uuid.UUID(salted_hmac("accounts.models.Session", self.session_key, algorithm="sha256").hexdigest()[:32])
+
+
+class EmailChange(models.Model):
+    """The wish of somebody to sign in with another address, until they show that it is theirs."""
+
+    user = models.OneToOneField(User, models.CASCADE)
+    email = models.EmailField(max_length=254)
+    digest = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(email=Lower("email")), name="new_email_lower_case")]
+
+    def __str__(self) -> str:
+        return f"new address of {self.user}"
+
+
+class DeviceReset(models.Model):
+    """The wish to take a lost second factor from a member of staff; it takes one who asks and two who approve."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
+    user = models.ForeignKey(User, models.CASCADE, related_name="device_resets")
+    asked_by = models.ForeignKey(User, models.CASCADE, related_name="+")
+    reason = models.CharField(max_length=500)
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(user=models.F("asked_by")), name="device_reset_by_another")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class DeviceResetApproval(models.Model):
+    """One of the two."""
+
+    reset = models.ForeignKey(DeviceReset, models.CASCADE, related_name="approvals")
+    by = models.ForeignKey(User, models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["reset", "by"], name="device_reset_approved_once")]
+
+    def __str__(self) -> str:
+        return f"approval of {self.reset}"

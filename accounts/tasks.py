@@ -7,7 +7,7 @@ from django.db import connection
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from accounts import chains, letters, mail, signing_up
+from accounts import chains, email_change, letters, mail, second_factor, sessions, signing_up
 
 
 def send_mail(mail_id: int) -> None:
@@ -24,6 +24,14 @@ def send_due_mail() -> None:
 def sweep_sign_ups() -> None:
     """Forget the sign-ups that nobody confirmed in time."""
     signing_up.forget_expired(now=timezone.now())
+
+
+def sweep_sessions() -> None:
+    """Forget the sessions that are over, and what nobody finished: new addresses and second factors."""
+    now = timezone.now()
+    sessions.forget_expired(now=now)
+    email_change.forget_expired(now=now)
+    second_factor.forget_begun(now=now)
 
 
 def mail_audit_seal() -> None:

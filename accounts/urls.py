@@ -3,7 +3,8 @@
 from django.conf import settings
 from django.urls import path, re_path
 
-from accounts import views, views_audit, views_inbox, views_settings, views_sign_up, views_start, views_sudo
+from accounts import urls_security, views, views_audit, views_inbox, views_settings, views_sign_up, views_start
+from accounts.staff import site as staff
 
 urlpatterns = [
     path("sign-up/", views_sign_up.sign_up, name="account_signup"),
@@ -20,13 +21,14 @@ urlpatterns = [
         name="account_reset_password_from_key",
     ),
     path("password/reset/done/", views.reset_password_from_key_done, name="account_reset_password_from_key_done"),
-    path("confirm/", views_sudo.sudo, name="sudo"),
+    *urls_security.urlpatterns,
     path("settings/", views_settings.settings, name="settings"),
     path("settings/business/", views_settings.business, name="business"),
     path("settings/audit/", views_audit.audit_log, name="audit_log"),
     path("settings/audit/export/", views_audit.export_audit_log, name="export_audit_log"),
     path("terms/", views.terms, name="terms"),
     path("privacy/", views.privacy, name="privacy"),
+    path("staff/", staff.urls),
 ]
 if not settings.PRODUCTION:
     urlpatterns += [

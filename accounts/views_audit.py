@@ -13,6 +13,7 @@ from accounts import audit
 from accounts.access import AccountRequest, account_required
 from accounts.audit_log import MOST, LogForm, as_csv, as_json, listing
 from accounts.models import Role
+from accounts.sudo import sudo_required
 
 FILES: Final[dict[str, tuple[Callable[..., str], str]]] = {
     "csv": (as_csv, "text/csv; charset=utf-8"),
@@ -31,6 +32,7 @@ def audit_log(request: AccountRequest) -> HttpResponse:
 @never_cache
 @require_POST
 @account_required(role=Role.OWNER)
+@sudo_required(back="audit_log")
 def export_audit_log(request: AccountRequest) -> HttpResponse:
     form = LogForm(request.POST, account=request.account)
     chosen = request.POST.get("format", "")

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models import Aggregate, Count, Max, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
+from analytics.metrics.base import BASE
 from analytics.metrics.customers import KNOWN
 from analytics.metrics.sales import DISPUTED, ORDERED, REFUNDED, SOLD
 from analytics.models import Generation, Grain, RollupCustomer
@@ -100,7 +101,7 @@ def write_days(generation: Generation, days: Collection[date]) -> None:
     rows = Booking.objects.filter(within(consecutive(days, generation.zone)))
     _of(generation, Grain.DAY).filter(on__in=days).delete()
     by_day = rows.annotate(on=TruncDate("occurred_at", tzinfo=generation.zone))
-    parts = gathered(generation.account_id, by_day, "on", *_KEY)
+    parts = gathered(generation.account_id, by_day, "on", *_KEY, money=generation.money)
     _insert(generation, Grain.DAY, ((on, key, buyers) for (on, *key), buyers in parts))
 
 
@@ -113,11 +114,17 @@ def write_month(generation: Generation, month: Period) -> None:
     _insert(generation, Grain.MONTH, ((month.first, key, Buyers.joined(found)) for key, found in parts.items()))
 
 
-def gathered(account_id: int, bookings: QuerySet[Any], *keys: str) -> Iterator[tuple[tuple[Any, ...], Buyers]]:
-    """(values of the keys, customers) of some bookings; PostgreSQL packs the arrays, no customer's row comes here."""
-    summed = bookings.filter(KNOWN & MONEY, account_id=account_id).values(*keys, "customer_id").annotate(**_FIGURES)
+def gathered(
+    account_id: int, bookings: QuerySet[Any], *keys: str, money: str = BASE
+) -> Iterator[tuple[tuple[Any, ...], Buyers]]:
+    """(values of the keys, customers) of some bookings; PostgreSQL packs the arrays, no customer's row comes here.
+
+    `money`: the prefix of the amounts that are summed.
+    """
+    figures = _figures(f"{money}amount")
+    summed = bookings.filter(KNOWN & MONEY, account_id=account_id).values(*keys, "customer_id").annotate(**figures)
     try:
-        sql, params = summed.values_list(*keys, "customer_id", *_FIGURES).order_by().query.sql_with_params()
+        sql, params = summed.values_list(*keys, "customer_id", *figures).order_by().query.sql_with_params()
     except EmptyResultSet:  # no source in view
         return
     with connection.cursor() as cursor:
@@ -142,14 +149,17 @@ class Numbers:
         return numbers
 
 
-_FIGURES = {
-    "orders": Count("pk", filter=ORDERED),
-    "sold": Sum("units", filter=Q(kind=Booked.SALE), default=0),
-    "gross": Sum("base_amount", filter=SOLD, default=0),
-    "net": Sum("base_amount", filter=MONEY, default=0),
-    "last_at": Max("occurred_at", filter=ORDERED),
-    "refunds": Count("pk", filter=REFUNDED & Q(amount__lt=0)),
-}
+def _figures(amount: str) -> dict[str, Aggregate]:
+    return {
+        "orders": Count("pk", filter=ORDERED),
+        "sold": Sum("units", filter=Q(kind=Booked.SALE), default=0),
+        "gross": Sum(amount, filter=SOLD, default=0),
+        "net": Sum(amount, filter=MONEY, default=0),
+        "last_at": Max("occurred_at", filter=ORDERED),
+        "refunds": Count("pk", filter=REFUNDED & Q(amount__lt=0)),
+    }
+
+
 _KEY = ("source_id", "present", "absent")
 _PACKED = (
     "customer_id",

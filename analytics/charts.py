@@ -13,6 +13,7 @@ from analytics.report import Figure, Report, Values
 from analytics.templatetags import metrics as write
 from analytics.templatetags.countries import country_name
 from putler.kernel.periods import local_day
+from putler.kernel.writing import day, marked
 
 WIDTH, HEIGHT = 1000, 100
 _STEPS = (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10))
@@ -128,9 +129,9 @@ def bars_of(report: Report, *, most: int) -> list[Bar]:
         Bar(
             key=key,
             name=_group_name(key, report.query.by) if key else f"{len(rest)} more",
-            orders=f"{count:,.0f}",
+            orders=marked(f"{count:,.0f}"),
             net_sales=write.money(net, report.currency, is_approximate=report.is_approximate),
-            share=f"{net / total * 100:,.1f}%".replace("-", write.MINUS) if total > 0 else write.NOTHING,
+            share=marked(f"{net / total * 100:,.1f}%").replace("-", write.MINUS) if total > 0 else write.NOTHING,
             part=part_of(net, largest),
         )
         for key, net, count in shown
@@ -144,8 +145,14 @@ def part_of(value: Decimal, largest: Decimal) -> int:
 
 def series(report: Report, slug: str, since: date | None = None) -> list[Figure]:
     """A metric over the report's groups, which are days or months; None for what lies ahead, or before `since`."""
-    today, earliest = local_day(report.query.now, report.query.account.zone), since or date.min
-    return [values.get(slug) if earliest <= _first(key) <= today else None for key, values in report.groups.items()]
+    zone = report.query.account.zone
+    today, earliest = local_day(report.query.now, zone), since or date.min
+    latest = f"{report.query.now.astimezone(zone):%Y-%m-%dT%H}"
+    is_hourly = report.query.by is By.HOUR
+    return [
+        values.get(slug) if earliest <= _first(key) <= today and not (is_hourly and key > latest) else None
+        for key, values in report.groups.items()
+    ]
 
 
 def chart_of(report: Report, metric: Metric, since: date | None = None) -> Chart:
@@ -214,7 +221,8 @@ def _labels(keys: list[str], by: By | None) -> Iterator[Label]:
     for place, index in enumerate(shown):
         anchor = "start" if index == 0 else "end" if index == last else "middle"
         on = _first(keys[index])
-        text = f"{on:%b %Y}" if by is By.MONTH else f"{on.day} {on:%b}"
+        text = f"{on:%b %Y}" if by is By.MONTH else day(on, has_year=False)
+        text = f"{int(keys[index][-2:])}:00" if by is By.HOUR else text
         yield Label(f"{100 * index / max(last, 1):.2f}%", text, anchor, is_minor=place % every > 0)
 
 
@@ -227,12 +235,20 @@ def _group_name(key: str, by: By | None) -> str:
 
 
 def _first(key: str) -> date:
-    return date.fromisoformat(key if len(key) > len("2026-01") else f"{key}-01")
+    return date.fromisoformat(key[: len("2026-01-31")] if len(key) > len("2026-01") else f"{key}-01")
 
 
 def _name(key: str, by: By | None) -> str:
     on = _first(key)
-    return f"{on:%B %Y}" if by is By.MONTH else f"{on:%a} {write.day(on)}"
+    match by:
+        case By.MONTH:
+            return f"{on:%B %Y}"
+        case By.WEEK:
+            return f"Week from {write.day(on)}"
+        case By.HOUR:
+            return f"{on:%a} {write.day(on)}, {int(key[-2:])}:00"
+        case _:
+            return f"{on:%a} {write.day(on)}"
 
 
 def _written(report: Report, metric: Metric, value: Figure) -> str:
@@ -244,4 +260,4 @@ def _tick(value: Decimal, step: Decimal, metric: Metric, currency: str) -> str:
     scaled, places = value / size, max(-int((step / size).normalize().as_tuple().exponent), 0)
     if metric.unit is Unit.MONEY:
         return write.money(scaled, currency, places=places if value else 0) + unit
-    return f"{scaled:,.{places}f}{unit}".replace("-", write.MINUS)
+    return marked(f"{scaled:,.{places}f}").replace("-", write.MINUS) + unit

@@ -15,10 +15,11 @@ from analytics.models import Generation, State
 from analytics.people import History, Piece
 from analytics.query import By, Query
 from analytics.report import Figure, Report, Values
-from analytics.spans import before, cover
+from analytics.spans import Cover, before, cover
 from putler.kernel.periods import Interval
 from putler.tenancy import tenant
 
+_BY_DAYS = {By.DAY, By.WEEK}
 _ALWAYS = ("movements", "unconverted")
 _LIFETIME = frozenset({"lifetime_customers", "repeat_customers", "lifetime_net_sales"})
 _OF_BUYERS = _LIFETIME | {"paying_customers", "refunded_customers"}
@@ -46,6 +47,7 @@ def run(query: Query) -> Report:
             previous_groups=previous.groups if previous else {},
             unconverted=answer.unconverted,
             current_at=generation.current_at,
+            differences=generation.differences,
             version=generation.version,
             is_approximate=reading.is_approximate,
         )
@@ -104,8 +106,11 @@ class Reading:
         rows_of: dict[sums.Key, list[sums.Row]] = defaultdict(list)
         for row in rows:
             rows_of[row.key].append(row)
-        pieces_of = people.grouped(pieces, by)
-        spans = buckets(span, by, self.generation.zone) if by.is_time else dict.fromkeys([*rows_of, *pieces_of], span)
+        pieces_of = people.grouped(pieces, by, week_start=self.query.account.week_start)
+        spans: dict[sums.Key, Interval] = dict.fromkeys([*rows_of, *pieces_of], span)
+        if by.is_time:
+            parts = buckets(span, by, self.generation.zone, week_start=self.query.account.week_start)
+            spans = {key: part for key, part in parts.items()}
         parts_of = {key: sums.total(rows_of[key], measures, self.currency, rates) for key in spans}
         if by is By.PRODUCT:
             add_revenue_of_all(parts_of)
@@ -127,7 +132,9 @@ class Reading:
         return {}
 
     def _rows(self, span: Interval, by: By | None) -> list[sums.Row]:
-        covered = cover(span, self.generation.zone, by_day=self.is_approximate or by is By.DAY)
+        covered = cover(span, self.generation.zone, by_day=self.is_approximate or by in _BY_DAYS)
+        if by is By.HOUR:
+            covered = Cover((), tuple(buckets(span, By.DAY, self.generation.zone).values()))
         return list(sums.read(self.query, self.generation, covered, measures=self._measures(by), by=by))
 
     def _measures(self, by: By | None) -> list[Simple]:
@@ -142,7 +149,7 @@ class Reading:
 
     def _pieces(self, span: Interval) -> tuple[list[Piece], list[Piece]]:
         zone, with_net = self.generation.zone, "lifetime_net_sales" in self.distinct
-        covers = (cover(span, zone, by_day=self.query.by is By.DAY), before(span, zone))
+        covers = (cover(span, zone, by_day=self.query.by in _BY_DAYS), before(span, zone))
         found, past = (people.read(self.query, self.generation, covered, with_net=with_net) for covered in covers)
         return list(found) if self.needs_buyers else [], list(past) if self.needs_history else []
 

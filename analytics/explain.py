@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import BigIntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast, Coalesce, ExtractHour, ExtractIsoWeekDay
 
 from analytics import engine
-from analytics.figures import UNATTRIBUTED
+from analytics.figures import UNATTRIBUTED, hour_of
 from analytics.lines import lines_of
 from analytics.metrics.base import Distinct, LineSum, Metric, Simple, Total, Unit
 from analytics.metrics.registry import DECLARED
@@ -36,8 +36,10 @@ class Explanation:
     currency: str
 
 
-def explain(slug: str, query: Query, *, group: str | None = None) -> Explanation:
+def explain(slug: str, query: Query, *, group: str | None = None, hour: tuple[int, int] | None = None) -> Explanation:
     """The rows behind a figure of the query's range, or of one of its groups. Inside tenant().
+
+    `hour`: only rows of this ISO weekday and hour.
 
     Money is in the base currency: in a display currency no row has an exact share.
     """
@@ -47,6 +49,9 @@ def explain(slug: str, query: Query, *, group: str | None = None) -> Explanation
     rows = Booking.objects.filter(
         asked.scope.holds, _group(asked, group, generation.zone), within([asked.span]), account=asked.account
     )
+    if hour:
+        weekday, on_clocks = (part("occurred_at", tzinfo=generation.zone) for part in (ExtractIsoWeekDay, ExtractHour))
+        rows = rows.alias(weekday=weekday, on_clocks=on_clocks).filter(weekday=hour[0], on_clocks=hour[1])
     if any(isinstance(measure, LineSum) for _, measure in leaves(metric)):
         lines = lines_of(asked.account.pk).filter(_product(group) if asked.by is By.PRODUCT else Q())
         explained = _explained_by_lines(metric, rows, lines)
@@ -131,6 +136,8 @@ def _group(query: Query, group: str | None, zone: ZoneInfo) -> Q:
 
 
 def _part(query: Query, group: str, zone: ZoneInfo) -> Q:
-    first = date.fromisoformat(group if query.by is By.DAY else f"{group}-01")
-    after_it = first + timedelta(1) if query.by is By.DAY else add_months(first, 1)
+    if query.by is By.HOUR:
+        return within([hour_of(datetime.strptime(group, "%Y-%m-%dT%H"), zone)])  # noqa: DTZ007  as clocks show it
+    first = date.fromisoformat(f"{group}-01" if query.by is By.MONTH else group)
+    after_it = add_months(first, 1) if query.by is By.MONTH else first + timedelta(7 if query.by is By.WEEK else 1)
     return Q(occurred_at__gte=midnight(first, zone), occurred_at__lt=midnight(after_it, zone))

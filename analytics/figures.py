@@ -1,7 +1,7 @@
 """From sums to figures: totals, ratios, and the parts of a range."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -9,7 +9,7 @@ from analytics.metrics.base import Metric, Ratio, Total
 from analytics.query import By
 from analytics.report import Figure, Values
 from putler.kernel.money import decimals
-from putler.kernel.periods import Interval, add_months, local_day, midnight
+from putler.kernel.periods import Interval, add_months, local_day, midnight, week_of
 
 UNATTRIBUTED = "unattributed"  # the goods that no product's line accounts for
 _INSTANT = timedelta(microseconds=1)
@@ -48,14 +48,19 @@ def elapsed(span: Interval, now: datetime, zone: ZoneInfo) -> dict[str, int]:
     return {"elapsed_days": max(days, 0), "elapsed_seconds": max(seconds, 0)}
 
 
-def buckets(span: Interval, by: By, zone: ZoneInfo) -> dict[date, Interval]:
-    """{first day: instants} of the local days or months that a range touches, cut at its ends, oldest first."""
-    return dict(_buckets(span, by, zone))
+def buckets(span: Interval, by: By, zone: ZoneInfo, *, week_start: int = 1) -> dict[date, Interval]:
+    """{first day: instants} of the local days, weeks or months that a range touches, cut at its ends, oldest first.
+
+    By hour, {the hour as clocks show it: instants}.
+    """
+    return dict(_hours(span, zone) if by is By.HOUR else _buckets(span, by, zone, week_start))
 
 
 def label(key: str | int | date | None, by: By, names: Mapping[int, str]) -> str:
     """A group's key as a report spells it; `names`: of the sources by id."""
     match key:
+        case datetime():
+            return f"{key:%Y-%m-%dT%H}"
         case date():
             return f"{key:%Y-%m}" if by is By.MONTH else key.isoformat()
         case int():
@@ -66,13 +71,29 @@ def label(key: str | int | date | None, by: By, names: Mapping[int, str]) -> str
             return str(key)
 
 
-def _buckets(span: Interval, by: By, zone: ZoneInfo) -> Iterator[tuple[date, Interval]]:
+def hour_of(shown: datetime, zone: ZoneInfo) -> Interval:
+    """The instants at which clocks show an hour: none that they skip, two that they repeat."""
+    start, end = (moment.replace(tzinfo=zone).astimezone(UTC) for moment in (shown, shown + timedelta(hours=1)))
+    return Interval(start, max(start, end))
+
+
+def _hours(span: Interval, zone: ZoneInfo) -> Iterator[tuple[datetime, Interval]]:
+    shown = span.start.astimezone(zone).replace(minute=0, second=0, microsecond=0, tzinfo=None)
+    while (hour := hour_of(shown, zone)).start < span.end:
+        if hour.start < hour.end:
+            yield shown, Interval(max(hour.start, span.start), min(hour.end, span.end))
+        shown += timedelta(hours=1)
+
+
+def _buckets(span: Interval, by: By, zone: ZoneInfo, week_start: int) -> Iterator[tuple[date, Interval]]:
     day = local_day(span.start, zone)
     if by is By.MONTH:
         day = day.replace(day=1)
+    if by is By.WEEK:
+        day = week_of(day, zone, starts_on=week_start).first
     start = midnight(day, zone)
     while start < span.end:
-        after = add_months(day, 1) if by is By.MONTH else day + timedelta(1)
+        after = add_months(day, 1) if by is By.MONTH else day + timedelta(7 if by is By.WEEK else 1)
         end = midnight(after, zone)
         yield day, Interval(max(start, span.start), min(end, span.end))
         day, start = after, end

@@ -1,13 +1,12 @@
 """What an address asks for: bookmarkable, never refused as a whole; a bad part has its message and its default."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.db.models import Max, Min, Q, QuerySet
@@ -16,12 +15,14 @@ from django.utils.functional import cached_property
 
 from accounts.models import Account
 from analytics.figures import UNATTRIBUTED
-from analytics.metrics.registry import DECLARED
+from analytics.metrics.base import Metric
+from analytics.metrics.registry import DECLARED, METRICS
+from analytics.presets import PERIODS
 from analytics.query import By, Compare, Query, Scope
 from analytics.spans import within
 from datasources.models import Customer, DataSource, Kind, Rate, Status, Transaction
 from putler.kernel.money import CURRENCIES
-from putler.kernel.periods import Period, add_months, last_days, local_day, month_of, quarter_of, year_of
+from putler.kernel.periods import Period, local_day
 
 EARLIEST = date(1970, 1, 1)  # as far back as a file may reach
 AHEAD = timedelta(days=366)
@@ -29,23 +30,17 @@ ALWAYS_QUOTED = "USD"
 CUSTOM, ALL = "custom", "all"
 DEFAULT = "last_30"
 DAILY = 92  # days; a longer period is drawn by month
+HOURLY, DAYS_DRAWN, WEEKLY, MONTHLY = 2, 400, 13, 45  # days that a period has, for each of the steps of a curve
 
-PERIODS: dict[str, tuple[str, Callable[[date, ZoneInfo], Period]]] = {
-    "today": ("Today", lambda today, zone: Period(today, today, zone)),
-    "yesterday": ("Yesterday", lambda today, zone: Period(today - timedelta(1), today - timedelta(1), zone)),
-    "last_7": ("Last 7 days", lambda today, zone: last_days(7, today=today, zone=zone)),
-    "last_30": ("Last 30 days", lambda today, zone: last_days(30, today=today, zone=zone)),
-    "last_90": ("Last 90 days", lambda today, zone: last_days(90, today=today, zone=zone)),
-    "this_month": ("This month", month_of),
-    "last_month": ("Last month", lambda today, zone: month_of(add_months(today, -1), zone)),
-    "this_quarter": ("This quarter", quarter_of),
-    "last_quarter": ("Last quarter", lambda today, zone: quarter_of(add_months(today, -3), zone)),
-    "this_year": ("This year", year_of),
-    "last_year": ("Last year", lambda today, zone: year_of(add_months(today, -12), zone)),
-}
 COMPARISONS = {"previous": "Previous period", "year": "Previous year", "none": "No comparison"}
 KINDS = [("", "All kinds"), *Kind.choices]
 STATUSES = [("", "Any status"), *Status.choices]
+_GROUPS = {
+    By.MONTH: r"\d{4}-\d\d",
+    By.WEEK: r"\d{4}-\d\d-\d\d",
+    By.DAY: r"\d{4}-\d\d-\d\d",
+    By.HOUR: r"\d{4}-\d\d-\d\dT([01]\d|2[0-3])",
+}  # how a part of a period is spelled
 
 
 class QueryForm(forms.Form):
@@ -138,10 +133,10 @@ class QueryForm(forms.Form):
     def _days(self) -> Period:
         zone, preset = self.account.zone, self.preset
         if preset in PERIODS:
-            return PERIODS[preset][1](self.today, zone)
+            return PERIODS[preset][1](self.today, self.account)
         if preset == ALL:
             return Period(self._first_day(), self.today, zone)
-        default = PERIODS[DEFAULT][1](self.today, zone)
+        default = PERIODS[DEFAULT][1](self.today, self.account)
         if self.errors.keys() & {"from", "to"}:
             return default
         last = self.cleaned_data.get("to") or max(self.today, self.cleaned_data.get("from") or self.today)
@@ -159,6 +154,61 @@ class QueryForm(forms.Form):
         return ((code, f"≈ {code}") for code in sorted(known - {self.account.base_currency}))
 
 
+class SalesForm(QueryForm):
+    """Beside the query: which figure the curve shows, in what steps, and whether hours of the week are averages."""
+
+    metrics = (
+        "net_sales", "gross_sales", "orders", "units", "aov", "refunds", "refund_rate", "discounts", "taxes",
+        "shipping", "fees", "net_earnings", "disputes", "failed_payments",
+    )  # fmt: skip
+    curve = forms.ChoiceField(required=False, choices=[(slug, METRICS[slug].label) for slug in metrics])
+    steps = forms.ChoiceField(required=False, choices=[(by.value, by.value) for by in By if by.is_time])
+    average = forms.BooleanField(required=False)
+
+    @property
+    def metric(self) -> Metric:
+        """The figure over time."""
+        return METRICS[self.cleaned_data.get("curve") or self.metrics[0]]
+
+    @property
+    def grains(self) -> list[By]:
+        """The steps that a curve of the period can have."""
+        days = self.days.day_count
+        hourly, daily = days <= HOURLY, 1 < days <= DAYS_DRAWN
+        fitting = {By.HOUR: hourly, By.DAY: daily, By.WEEK: days > WEEKLY, By.MONTH: days > MONTHLY}
+        return [by for by, fits in fitting.items() if fits]
+
+    @property
+    def grain(self) -> By:
+        """The steps that were chosen; as Home has them where these do not fit the period."""
+        chosen = self.cleaned_data.get("steps")
+        if chosen and By(chosen) in self.grains:
+            return By(chosen)
+        return By.HOUR if self.days.day_count == 1 else super().grain
+
+    @property
+    def is_average(self) -> bool:
+        """Whether the hours of the week are divided by how often each occurred."""
+        return bool(self.cleaned_data.get("average"))
+
+    @property
+    def in_currency(self) -> str:
+        """The display currency; empty for the base currency."""
+        return self.cleaned_data.get("currency") or ""
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The parameters of this page, as they were asked for."""
+        names = ("period", "from", "to", "sources", "compare", "currency", "curve", "steps")
+        asked = {name: self.cleaned_data.get(name) for name in names} | {"average": "1" if self.is_average else ""}
+        return {name: value for name, value in asked.items() if value}
+
+    @property
+    def kept(self) -> list[tuple[str, Any]]:
+        """What the filters keep while they change something else."""
+        return [(name, value) for name, value in self.asked.items() if name in {"curve", "steps", "average"}]
+
+
 class RowsForm(QueryForm):
     """Beside the query: the figure whose rows are wanted, or which rows of the ledger."""
 
@@ -167,15 +217,16 @@ class RowsForm(QueryForm):
     group = forms.CharField(required=False, max_length=200)
     kind = forms.ChoiceField(required=False, choices=KINDS)
     status = forms.ChoiceField(required=False, choices=STATUSES)
+    hour = forms.RegexField(r"^[1-7]-(1?\d|2[0-3])$", required=False)  # of the week: ISO weekday and hour
     customer = forms.UUIDField(required=False)
     after = forms.UUIDField(required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         by, group = cleaned.get("by"), cleaned.get("group") or ""
-        is_day = re.fullmatch(r"\d{4}-\d\d(-\d\d)?", group) and self._is_shown(f"{group}-01"[:10])
-        if by and By(by).is_time and not (is_day and len(group) == len("2026-01" if by == By.MONTH else "2026-01-31")):
-            self.add_error("group", "This is no day or month.")
+        pattern = _GROUPS.get(By(by)) if by else None
+        if pattern and not (re.fullmatch(pattern, group) and self._is_shown(f"{group}-01"[:10])):
+            self.add_error("group", "This is no part of a period.")
         if by == By.PRODUCT and not _is_product(group):
             self.add_error("group", "This is no product.")
         metric = DECLARED.get(cleaned.get("metric") or "")
@@ -217,6 +268,12 @@ class RowsForm(QueryForm):
         """Whether more than period and sources is asked for."""
         return any(self.cleaned_data.get(name) for name in ("kind", "status", "customer"))
 
+    @property
+    def week_hour(self) -> tuple[int, int] | None:
+        """The ISO weekday and the hour whose rows are wanted."""
+        weekday, _, hour = (self.cleaned_data.get("hour") or "").partition("-")
+        return (int(weekday), int(hour)) if hour else None
+
     def rows_query(self) -> tuple[Query, str | None]:
         """The question whose rows are wanted, and which of its groups."""
         by, group = self.cleaned_data.get("by"), self.cleaned_data.get("group")
@@ -226,12 +283,13 @@ class RowsForm(QueryForm):
     @property
     def kept(self) -> list[tuple[str, Any]]:
         """What the filters keep while they change something else."""
-        names = ("metric", "by", "group", "customer")
+        names = ("metric", "by", "group", "hour", "customer")
         return [(name, value) for name in names if (value := self.cleaned_data.get(name))]
 
     def page_link(self, **changes: Any) -> str:
         """The parameters of these rows, with changes."""
-        kept = {name: self.cleaned_data.get(name) for name in ("metric", "by", "group", "kind", "status", "customer")}
+        names = ("metric", "by", "group", "hour", "kind", "status", "customer")
+        kept = {name: self.cleaned_data.get(name) for name in names}
         return self.link(**{name: value for name, value in (kept | changes).items() if value})
 
 

@@ -12,6 +12,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import ExtractHour, TruncDate
 from numpy.typing import NDArray
 
+from analytics.metrics.base import BASE
 from analytics.metrics.sales import ORDERED
 from analytics.models import Generation, Grain, RollupHour
 from analytics.spans import Cover, consecutive, within
@@ -65,7 +66,7 @@ def write_days(generation: Generation, days: Collection[date]) -> None:
     """Sum the sales of some local days by hour anew."""
     rows = Booking.objects.filter(within(consecutive(days, generation.zone)), account_id=generation.account_id)
     parts: dict[tuple[date, Any], Hours] = defaultdict(Hours)
-    for on, key, hour, figures in _summed(rows, generation.zone):
+    for on, key, hour, figures in _summed(rows, generation.zone, generation.money):
         _put(parts[on, key], on, hour, figures)
     _of(generation, Grain.DAY).filter(on__in=days).delete()
     _insert(generation, Grain.DAY, ((on, key, _stored_day(on, hours)) for (on, key), hours in parts.items()))
@@ -103,12 +104,18 @@ def _quarters(span: Interval, zone: ZoneInfo) -> Iterator[int]:
         instant += _QUARTER
 
 
-def _summed(bookings: QuerySet[Any], zone: ZoneInfo) -> Iterator[tuple[date, Any, int, tuple[int, ...]]]:
+def _summed(
+    bookings: QuerySet[Any], zone: ZoneInfo, money: str = BASE
+) -> Iterator[tuple[date, Any, int, tuple[int, ...]]]:
     """(local day, key, local hour, (sales, orders, gross)) of the sales among some bookings."""
     sales = bookings.filter(kind=Booked.SALE).annotate(
         local=TruncDate("occurred_at", tzinfo=zone), hour=ExtractHour("occurred_at", tzinfo=zone)
     )
-    figures = {"found": Count("pk"), "ordered": Count("pk", filter=ORDERED), "money": Sum(F("base_amount"), default=0)}
+    figures = {
+        "found": Count("pk"),
+        "ordered": Count("pk", filter=ORDERED),
+        "money": Sum(F(f"{money}amount"), default=0),
+    }
     rows = sales.values("local", "hour", *_KEY).annotate(**figures).values_list("local", "hour", *_KEY, *figures)
     for on, hour, source_id, present, absent, *sums in rows.order_by():
         yield on, (source_id, _frozen(present), _frozen(absent)), hour, tuple(map(int, sums))

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from analytics.metrics.base import BASE
 from datasources.models import DataSource, Product
 from putler.tenancy import TenantForeignKey, TenantModel
 
@@ -29,6 +30,9 @@ class Generation(TenantModel):
     state = models.CharField(max_length=8, choices=State.choices)
     version = models.PositiveBigIntegerField(default=0)  # grows with every drain that changed a day
     current_at = models.DateTimeField(null=True)  # when it last took in changes
+    built_to = models.DateField(null=True)  # while it is built by months: the last one that is there
+    verified_at = models.DateTimeField(null=True)  # when a part of it was last compared with its bookings
+    differences = models.PositiveIntegerField(default=0)  # rows that were found to differ then
 
     class Meta:
         constraints = [
@@ -46,6 +50,11 @@ class Generation(TenantModel):
     def zone(self) -> ZoneInfo:
         """The time zone whose midnights cut its days."""
         return ZoneInfo(self.time_zone)
+
+    @property
+    def money(self) -> str:
+        """The prefix of the bookings' amounts that it sums: those in the account's next currency, if it is in that."""
+        return BASE if self.base_currency == self.account.base_currency else "next_"
 
 
 class Rollup(TenantModel):

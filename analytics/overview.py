@@ -17,6 +17,7 @@ from analytics.query import By, Query
 from analytics.report import Cell, Report
 from analytics.templatetags import metrics as write
 from putler.kernel.periods import local_day
+from putler.kernel.writing import marked
 
 CARDS = ("net_sales", "orders", "aov", "paying_customers", "new_customers", "refund_rate", "fees", "net_earnings")
 CUTS = ((By.SOURCE, "Sources", "Source"), (By.CURRENCY, "Currencies", "Currency"), (By.COUNTRY, "Countries", "Country"))
@@ -43,43 +44,46 @@ def overview(form: QueryForm) -> dict[str, Any]:
     arriving = arrivals(form.account, form.chosen or form.all_sources)
     since = complete_since(arriving, form.today)
     query = replace(form.query(), metrics=frozenset(CARDS))
-    report = engine.run(replace(query, by=form.grain, compare=query.compare if _is_fair(query, since) else None))
+    report = engine.run(replace(query, by=form.grain, compare=query.compare if is_fair(query, since) else None))
     zone, compared = form.account.zone, report.compared
     return {
         "report": report,
         "shown": write.days(report.span, zone),
         "compared": write.days(compared, zone) if compared else "",
-        "cards": [_card(form, report, slug, since) for slug in CARDS],
+        "cards": [card_of(form, report, slug, since) for slug in CARDS],
         "chart": chart_of(report, METRICS["net_sales"], since),
         "breakdowns": [(title, column, by.value, _breakdown(form, query, by)) for by, title, column in CUTS],
         "customers": list(_customers(form, query)),
         "arriving": arriving,
         "is_partial": since is not None and since > local_day(query.span.start, zone),
         "is_watched": any(not one.source.attention for one in arriving),
-        "unconverted": _unconverted(report),
+        "unconverted": unconverted(report),
         "is_behind": form.account.changedhours.exists(),
     }
 
 
-def _card(form: QueryForm, report: Report, slug: str, since: date | None) -> Card:
+def card_of(form: QueryForm, report: Report, slug: str, since: date | None) -> Card:
+    """A figure of the report; `since`: the first complete day, or None."""
     cell, curve = report.cell(slug), series(report, slug, since)
     if since and slug in LOOKING_BACK:
         cell, curve = Cell(cell.metric, None), []
-    return Card(cell, Spark.of(curve), _rows(form, metric=slug))
+    return Card(cell, Spark.of(curve), rows_url(form, metric=slug))
 
 
-def _is_fair(query: Query, since: date | None) -> bool:
+def is_fair(query: Query, since: date | None) -> bool:
     """Whether nothing is missing of what the period is compared with; `since`: the first complete day, or None."""
     other = query.comparison
     return since is None or other is None or since <= local_day(other.start, query.account.zone)
 
 
-def _unconverted(report: Report) -> str:
+def unconverted(report: Report) -> str:
+    """What no money figure contains, in words."""
     parts = [f"{count:,} row{'s' * (count > 1)} in {currency}" for currency, count in report.unconverted.items()]
     return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
 
 
-def _rows(form: QueryForm, **which: Any) -> str:
+def rows_url(form: QueryForm, **which: Any) -> str:
+    """The address of the rows behind a figure of the page."""
     return f"{reverse('transactions')}?{form.link(**which)}"
 
 
@@ -89,7 +93,7 @@ def _breakdown(form: QueryForm, query: Query, by: By) -> list[Bar]:
     return [
         replace(
             bar,
-            url=bar.key and _rows(form, metric="net_sales", by=by.value, group=bar.key),
+            url=bar.key and rows_url(form, metric="net_sales", by=by.value, group=bar.key),
             is_sandbox=bar.key in sandboxes,
         )
         for bar in bars_of(report, most=TOP)
@@ -103,9 +107,9 @@ def _customers(form: QueryForm, query: Query) -> Iterator[Bar]:
         yield Bar(
             key=str(row.customer.public_id),
             name=row.customer.email or "Customer without e-mail",
-            orders=f"{row.orders:,}",
+            orders=marked(f"{row.orders:,}"),
             net_sales=write.money(row.net_sales, form.account.base_currency),
             share="",
             part=part_of(row.net_sales, most),
-            url=_rows(form, customer=row.customer.public_id),
+            url=rows_url(form, customer=row.customer.public_id),
         )

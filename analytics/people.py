@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import numpy as np
@@ -80,13 +80,15 @@ def read(query: Query, generation: Generation, covered: Cover, *, with_net: bool
             yield _piece(local_day(piece.start, generation.zone), source_id, found)
 
 
-def grouped(pieces: Sequence[Piece], by: By) -> dict[Key, list[Piece]]:
-    """The pieces by first day of the month, by day or by source id; empty for other cuts."""
+def grouped(pieces: Sequence[Piece], by: By, *, week_start: int = 1) -> dict[Key, list[Piece]]:
+    """The pieces by first day of the month or week, by day or by source id; empty for other cuts."""
     groups: dict[Key, list[Piece]] = defaultdict(list)
     for piece in pieces:
         match by:
             case By.MONTH:
                 groups[piece.on.replace(day=1)].append(piece)
+            case By.WEEK:
+                groups[piece.on - timedelta((piece.on.isoweekday() - week_start) % 7)].append(piece)
             case By.DAY:
                 groups[piece.on].append(piece)
             case By.SOURCE:

@@ -16,7 +16,9 @@ class By(StrEnum):
     """What the figures are cut by; each value keys its groups in its own way."""
 
     MONTH = "month"  # "2026-01", every month of the range
+    WEEK = "week"  # its first day, "2026-01-26", every week of the range
     DAY = "day"  # "2026-01-31", every day of the range
+    HOUR = "hour"  # "2026-01-31T13", every hour of the range that its clocks show; one that they repeat is one
     SOURCE = "source"  # the source's name
     CURRENCY = "currency"  # the currency that the customer saw
     COUNTRY = "country"  # ISO code, or "unknown"
@@ -25,7 +27,7 @@ class By(StrEnum):
     @property
     def is_time(self) -> bool:
         """Whether its groups follow each other, none left out."""
-        return self in {By.MONTH, By.DAY}
+        return self in {By.MONTH, By.WEEK, By.DAY, By.HOUR}
 
 
 class Compare(StrEnum):

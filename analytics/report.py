@@ -78,6 +78,7 @@ class Report:
     previous_groups: dict[str, Values] = field(default_factory=dict)
     unconverted: dict[str, int] = field(default_factory=dict)
     current_at: datetime | None = None
+    differences: int = 0  # stored sums that were found not to be what their bookings say
     version: int = 0  # grows with every change; together with the query it identifies the answer
     is_approximate: bool = False  # money in a display currency: to be marked "≈"
 

@@ -1,22 +1,18 @@
 """Keeping the rollups true: days are computed again from their bookings, never adjusted by differences."""
 
-import random
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import connection, transaction
-from django.db.models import DateField, F, Model, QuerySet
+from django.db import connection
+from django.db.models import DateField, F, QuerySet
 from django.db.models.functions import TruncMonth
 
 from accounts.models import Account
 from analytics import buyers, hours, summing
 from analytics.models import (
     Generation,
-    Grain,
     RollupCountry,
     RollupCustomer,
     RollupHour,
@@ -37,21 +33,23 @@ _HOUR = timedelta(hours=1)
 def drain(account_id: int, *, now: datetime) -> int:
     """Bring the rollups up to date with the bookings and give the number of days that were computed again.
 
-    Makes the first generation, or a new one where the account's currency or time zone is another. One transaction: it
-    takes in everything committed before it began, or nothing.
+    Makes the first generation where there is none. One that is being built (`restating`) takes in the same changes. One
+    transaction: it takes in everything committed before it began, or nothing.
     """
     with tenant(account_id):
         lock(LOCK, account_id)
         account = Account.objects.get(pk=account_id)
         generation = _serving(account)
-        changed = _take_changed_hours(account_id)
+        changed = take_changed_hours(account_id)
         if generation is None or not _fits(generation, account):
             return _replace(account, generation, now=now)
-        days = {day for hour in changed for day in days_of(hour, generation.zone)}
-        if days:
-            refresh(generation, days)
-        _stamp(generation, now=now, steps=bool(days))
-        _retired(account).filter(current_at__lt=now - RETIRED_FOR).delete()
+        days = touched(generation, changed)
+        refresh(generation, days)
+        stamp(generation, now=now, steps=bool(days))
+        for building in Generation.objects.filter(account=account, state=State.BUILDING).select_related("account"):
+            built = month_of(building.built_to, building.zone).last if building.built_to else date.min
+            refresh(building, {day for day in touched(building, changed) if day <= built})
+        drop_retired(account, now=now)
         return len(days)
 
 
@@ -64,8 +62,8 @@ def rebuild(account_id: int, *, now: datetime) -> int:
         lock(LOCK, account_id)
         account = Account.objects.get(pk=account_id)
         generation = _serving(account)
-        _take_changed_hours(account_id)
-        _retired(account).delete()
+        take_changed_hours(account_id)
+        Generation.objects.filter(account=account, state=State.RETIRED).delete()
         return _replace(account, generation, now=now)
 
 
@@ -80,71 +78,14 @@ def refresh(generation: Generation, days: Collection[date]) -> None:
             table.write_month(generation, month_of(first, generation.zone))
 
 
+def touched(generation: Generation, hours: Iterable[datetime]) -> set[date]:
+    """The local days of a generation that some UTC hours touch."""
+    return {day for hour in hours for day in days_of(hour, generation.zone)}
+
+
 def days_of(hour: datetime, zone: ZoneInfo) -> set[date]:
     """The local days that a UTC hour touches: two where a midnight falls inside it."""
     return {local_day(hour, zone), local_day(hour + _HOUR - timedelta(microseconds=1), zone)}
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A rollup row that is stored but should not be, or should be but is not."""
-
-    table: str
-    is_stored: bool
-    row: dict[str, Any]
-
-
-def verify(account_id: int, *, now: datetime, months: int | None = None) -> list[Difference]:
-    """Compare the rollups with their bookings over some months chosen by chance, or all, and give what differs.
-
-    Months that change meanwhile are left out.
-    """
-    with tenant(account_id):
-        drain(account_id, now=now)
-        account = Account.objects.get(pk=account_id)
-        serving = Generation.objects.get(account=account, state=State.SERVING)
-        stored = RollupTotal.objects.filter(account_id=account_id, generation=serving, grain=Grain.MONTH)
-        firsts = {month.first for month in _months(account.bookings.all(), serving.zone)}
-        firsts.update(stored.values_list("on", flat=True).distinct())
-        chosen = [month_of(first, serving.zone) for first in sorted(firsts)]
-        if months is not None and months < len(chosen):
-            chosen = random.sample(chosen, months)  # noqa: S311
-        with transaction.atomic():
-            fresh = Generation.objects.create(
-                account=account, number=0, state=State.RETIRED, base_currency=serving.base_currency,
-                time_zone=serving.time_zone,
-            )  # fmt: skip
-            for month in chosen:
-                refresh(fresh, set(month.days()))
-            changing = {day.replace(day=1) for day in _changing(account_id, serving.zone)}
-            settled = [month.first for month in chosen if month.first not in changing]
-            differences = [found for table in TABLES for found in _compared(table, serving, fresh, settled)]
-            transaction.set_rollback(True)
-        return differences
-
-
-def rows_of(table: type[Model], generation: Generation, firsts: Iterable[date] | None = None) -> list[dict[str, Any]]:
-    """A table's rows of a generation as {column: value} without keys of their own, in a fixed order; `firsts`: of these
-    months only."""
-    names = [field.attname for field in table._meta.concrete_fields if field.attname not in {"id", "generation_id"}]
-    rows = table._default_manager.filter(account_id=generation.account_id, generation=generation).values_list(*names)
-    wanted = None if firsts is None else set(firsts)
-    on = names.index("on")
-    plain = (tuple(map(_plain, row)) for row in rows if wanted is None or row[on].replace(day=1) in wanted)
-    return [dict(zip(names, row, strict=True)) for row in sorted(plain, key=repr)]
-
-
-def _compared(table: type[Model], serving: Generation, fresh: Generation, firsts: list[date]) -> Iterator[Difference]:
-    stored, computed = ({repr(row): row for row in rows_of(table, each, firsts)} for each in (serving, fresh))
-    name = table._meta.model_name or ""
-    yield from (Difference(name, is_stored=True, row=row) for key, row in stored.items() if key not in computed)
-    yield from (Difference(name, is_stored=False, row=row) for key, row in computed.items() if key not in stored)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(value)
-    return bytes(value) if isinstance(value, memoryview) else value
 
 
 def _serving(account: Account) -> Generation | None:
@@ -156,45 +97,54 @@ def _fits(generation: Generation, account: Account) -> bool:
 
 
 def _replace(account: Account, old: Generation | None, *, now: datetime) -> int:
-    new = Generation.objects.create(
-        account=account,
-        number=old.number + 1 if old else 1,
-        state=State.BUILDING,
-        base_currency=account.base_currency,
-        time_zone=account.time_zone,
-        version=old.version if old else 0,
-    )
-    days = {day for month in _months(account.bookings.all(), new.zone) for day in month.days()}
+    new = begin(account, old, in_=(account.base_currency, account.time_zone))
+    days = {day for month in months_of(account.bookings.all(), new.zone) for day in month.days()}
     refresh(new, days)
-    if old:
-        Generation.objects.filter(account=account, pk=old.pk).update(state=State.RETIRED, current_at=now)
-    Generation.objects.filter(account=account, pk=new.pk).update(state=State.SERVING)
-    _stamp(new, now=now, steps=True)
+    serve(new, now=now)
     return len(days)
 
 
-def _stamp(generation: Generation, *, now: datetime, steps: bool) -> None:
+def begin(account: Account, old: Generation | None, *, in_: tuple[str, str]) -> Generation:
+    """A new generation to be built, in a currency and a time zone; whatever was being built is given up."""
+    Generation.objects.filter(account=account, state=State.BUILDING).delete()
+    return Generation.objects.create(
+        account=account,
+        number=old.number + 1 if old else 1,
+        state=State.BUILDING,
+        base_currency=in_[0],
+        time_zone=in_[1],
+        version=old.version if old else 0,
+    )
+
+
+def serve(new: Generation, *, now: datetime) -> None:
+    """Have a generation that is complete read from now on, in place of the one before."""
+    own = Generation.objects.filter(account_id=new.account_id)
+    own.filter(state=State.SERVING).update(state=State.RETIRED, current_at=now)
+    own.filter(pk=new.pk).update(state=State.SERVING, built_to=None)
+    stamp(new, now=now, steps=True)
+
+
+def drop_retired(account: Account, *, now: datetime) -> None:
+    """Delete generations that nobody can be reading any more."""
+    Generation.objects.filter(account=account, state=State.RETIRED, current_at__lt=now - RETIRED_FOR).delete()
+
+
+def stamp(generation: Generation, *, now: datetime, steps: bool) -> None:
+    """Note that a generation is current; `steps`: and that its figures may be others."""
     own = Generation.objects.filter(account_id=generation.account_id, pk=generation.pk)
     own.update(current_at=now, version=F("version") + int(steps))
 
 
-def _retired(account: Account) -> Any:
-    return Generation.objects.filter(account=account, state=State.RETIRED)
-
-
-def _take_changed_hours(account_id: int) -> list[datetime]:
+def take_changed_hours(account_id: int) -> list[datetime]:
+    """The UTC hours whose bookings changed since they were last asked for."""
     table = ChangedHour._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM {table} WHERE account_id = %s RETURNING hour", [account_id])  # noqa: S608
         return [hour for (hour,) in cursor.fetchall()]
 
 
-def _changing(account_id: int, zone: ZoneInfo) -> set[date]:
-    changed = ChangedHour.objects.filter(account_id=account_id).values_list("hour", flat=True)
-    return {day for hour in changed for day in days_of(hour, zone)}
-
-
-def _months(rows: QuerySet[Booking], zone: ZoneInfo) -> list[Period]:
+def months_of(rows: QuerySet[Booking], zone: ZoneInfo) -> list[Period]:
     """The local months that these bookings fall into."""
     firsts = rows.values_list(TruncMonth("occurred_at", tzinfo=zone, output_field=DateField())).distinct().order_by()
     return [month_of(first, zone) for (first,) in firsts]

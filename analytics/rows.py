@@ -11,6 +11,7 @@ from analytics import engine, products
 from analytics.explain import after, explain
 from analytics.figures import evaluate
 from analytics.forms import RowsForm
+from analytics.heat import DAYS
 from analytics.metrics.base import Elapsed, Metric, Ratio, Simple, Unit
 from analytics.metrics.registry import METRICS, needs
 from analytics.query import By, Query
@@ -80,7 +81,7 @@ def _summed(query: Query, rows: QuerySet[Transaction], currency: str) -> Values:
 
 def _behind(form: RowsForm, metric: Metric) -> dict[str, Any]:
     query, group = form.rows_query()
-    explanation = explain(metric.slug, query, group=group)
+    explanation = explain(metric.slug, query, group=group, hour=form.week_hour)
     rows = explanation.rows.select_related("transaction__source", "transaction__customer")
     has_rows = not isinstance(metric, Ratio | Elapsed)
     sums = rows.aggregate(count=Count("pk"), total=Sum("share")) if has_rows else {"count": 0, "total": None}
@@ -88,11 +89,12 @@ def _behind(form: RowsForm, metric: Metric) -> dict[str, Any]:
         last = rows.filter(transaction=position).first()
         rows = after(rows, occurred_at=position.occurred_at, pk=last.pk if last else 0)
     page = list(rows[: PAGE + 1])
+    total = _share(metric, sums["total"], explanation.currency)
     found = [(booking.transaction, booking, booking.share) for booking in page[:PAGE]]
     return {
         "metric": metric,
-        "group": _name(query, group),
-        "value": _figure(query, metric, group),
+        "group": _hour_name(form.week_hour) if form.week_hour else _name(query, group),
+        "value": total if form.week_hour else _figure(query, metric, group),
         "parts": [(part, _part_url(form, part)) for part in explanation.parts],
         "has_rows": has_rows,
         "entries": list(_entries(form, found, metric=metric)),
@@ -100,7 +102,7 @@ def _behind(form: RowsForm, metric: Metric) -> dict[str, Any]:
         "shown": write.days(query.span, form.account.zone),
         "count": sums["count"],
         "is_behind": form.account.changedhours.exists(),
-        "total": _share(metric, sums["total"], explanation.currency),
+        "total": total,
     }
 
 
@@ -119,6 +121,10 @@ def _name(query: Query, group: str | None) -> str | None:
             return products.names(query.account, [group]).get(group, group)
         case _:
             return group
+
+
+def _hour_name(hour: tuple[int, int]) -> str:
+    return f"{DAYS[hour[0] - 1]} {hour[1]}:00"
 
 
 def _part_url(form: RowsForm, part: Metric) -> str:

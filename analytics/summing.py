@@ -44,7 +44,9 @@ def write_days(generation: Generation, days: Collection[date]) -> None:
     for model, keys in KEYS.items():
         rows = lines_of(account_id) if model is RollupProduct else Booking.objects.filter(account_id=account_id)
         by_day = rows.filter(days_of).annotate(on=TruncDate("occurred_at", tzinfo=generation.zone))
-        sums = {f"sum_{column}": total for measure in measures(model) for column, total in measure.sums()}
+        sums = {
+            f"sum_{column}": total for measure in measures(model) for column, total in measure.sums(generation.money)
+        }
         of_model(model, generation, Grain.DAY).filter(on__in=days).delete()
         summed = by_day.values("on", *keys).annotate(**sums).values_list("on", *keys, *sums)
         _insert(model, generation, Grain.DAY, "rows.*", summed)

@@ -3,13 +3,24 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from django.db.models import CharField, DateField, F, QuerySet, Sum, Value
+from django.db.models import (
+    CharField,
+    DateField,
+    DateTimeField,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    QuerySet,
+    Sum,
+    Value,
+)
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce, TruncMonth
+from django.db.models.functions import Cast, Coalesce, ExtractIsoWeekDay, TruncHour, TruncMonth
 
 from analytics.conversion import Rates
 from analytics.lines import lines_of
@@ -19,7 +30,7 @@ from analytics.query import By, Query
 from analytics.spans import Cover, within
 from datasources.models import Booking
 from putler.kernel.money import decimals, round_half_up
-from putler.kernel.periods import local_day
+from putler.kernel.periods import local_day, week_of
 
 Key = str | int | date | None
 UNKNOWN = "unknown"
@@ -54,13 +65,15 @@ def read(
         rows = table._default_manager.filter(
             covered.rollups, query.scope.holds, account_id=generation.account_id, generation_id=generation.pk
         )
-        rows = rows.annotate(key=_rollup_key(by), of=currency, day=F("on") if is_native else _NO_DAY)
+        key = _rollup_key(by, query.account.week_start)
+        rows = rows.annotate(key=key, of=currency, day=F("on") if is_native else _NO_DAY)
         yield from _rows(rows, {slug: Sum(column) for slug, column in columns.items()})
     for piece in covered.pieces:
         on = local_day(piece.start, generation.zone)
         booked = lines_of(query.account.pk) if by is By.PRODUCT else Booking.objects.filter(account=query.account)
         rows = booked.filter(within([piece]), query.scope.holds)
-        rows = rows.annotate(key=_booking_key(by, on), of=currency, day=_date(on) if is_native else _NO_DAY)
+        key = _piece_key(by, on, query, generation.zone)
+        rows = rows.annotate(key=key, of=currency, day=_date(on) if is_native else _NO_DAY)
         yield from _rows(rows, {measure.slug: dict(measure.sums())[columns[measure.slug]] for measure in measures})
 
 
@@ -101,17 +114,39 @@ def _rows(rows: QuerySet[Any], sums: Mapping[str, Any]) -> Iterator[Row]:
     named = {f"sum_{slug}": total for slug, total in sums.items()}  # a column may have a measure's name
     grouped = rows.values("key", "of", "day").annotate(**named).values_list("key", "of", "day", *named)
     for key, currency, on, *values in grouped.order_by():
-        yield Row(key, currency, on, dict(zip(sums, (int(value or 0) for value in values), strict=True)))
+        yield Row(_shown(key), currency, on, dict(zip(sums, (int(value or 0) for value in values), strict=True)))
 
 
-def _rollup_key(by: By | None) -> Combinable:
+def _shown(key: Key) -> Key:
+    """An hour as the clocks showed it."""
+    return key.replace(tzinfo=None) if isinstance(key, datetime) else key
+
+
+def _rollup_key(by: By | None, week_start: int) -> Combinable:
     match by:
         case By.MONTH:
             return TruncMonth("on")
+        case By.WEEK:
+            return _first_of_week(F("on"), week_start)
         case By.DAY:
             return F("on")
         case _:
             return _booking_key(by, on=date.min)
+
+
+def _piece_key(by: By | None, on: date, query: Query, zone: ZoneInfo) -> Combinable:
+    match by:
+        case By.HOUR:
+            return TruncHour("occurred_at", tzinfo=zone, output_field=DateTimeField())
+        case By.WEEK:
+            return _date(week_of(on, zone, starts_on=query.account.week_start).first)
+        case _:
+            return _booking_key(by, on)
+
+
+def _first_of_week(on: F, week_start: int) -> Combinable:
+    days = Cast((ExtractIsoWeekDay(on) + Value(7 - week_start)) % Value(7), IntegerField())
+    return ExpressionWrapper(on - days, output_field=DateField())
 
 
 def _booking_key(by: By | None, on: date) -> Combinable:

@@ -1,22 +1,30 @@
 """The pages with figures: Home, and the rows behind them."""
 
+from urllib.parse import urlsplit, urlunsplit
+
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts import audit
 from accounts.access import AccountRequest, account_required
+from accounts.audit import Verb
 from accounts.models import Role
-from analytics.forms import QueryForm, RowsForm, SearchForm
+from analytics import restating
+from analytics.exports import csv_file
+from analytics.forms import QueryForm, RowsForm, SalesForm, SearchForm
 from analytics.overview import overview
 from analytics.rows import listing
+from analytics.sales import FILES, file_of, sales
 
 
 @never_cache
 @require_safe
-@account_required(role=Role.VIEWER)
+@account_required(role=Role.VIEWER, is_snapshot=True)
 def home(request: AccountRequest) -> HttpResponse:
     form = QueryForm(request.GET, account=request.account, now=timezone.now())
     found = overview(form) if form.all_sources else {"has_sandbox": bool(settings.SANDBOX_URL)}
@@ -24,12 +32,53 @@ def home(request: AccountRequest) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
+@account_required(role=Role.VIEWER, is_snapshot=True)
+def sales_page(request: AccountRequest) -> HttpResponse:
+    form = SalesForm(request.GET, account=request.account, now=timezone.now())
+    found = sales(form) if form.all_sources else {"has_sandbox": bool(settings.SANDBOX_URL)}
+    return render(request, "analytics/sales.html", {"form": form, "has_invented_rates": _has_invented_rates()} | found)
+
+
+@never_cache
+@require_safe
 @account_required(role=Role.VIEWER)
+def sales_file(request: AccountRequest) -> HttpResponse:
+    """One table of the page, all of it, as a file."""
+    form = SalesForm(request.GET, account=request.account, now=timezone.now())
+    name = request.GET.get("table", "")
+    if name not in FILES:
+        raise Http404
+    header, rows = file_of(form, name)
+    audit.record(Verb.EXPORTED, account_id=request.account.pk, detail={"what": f"sales_{name}"})
+    return csv_file(f"sales-by-{name}-{form.days.first}-{form.days.last}", header, rows)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@account_required(role=Role.VIEWER, is_snapshot=True)
 def transactions(request: AccountRequest) -> HttpResponse:
     form = RowsForm(request.GET, account=request.account, now=timezone.now())
     words = SearchForm(request.POST).words()  # they may name a person, so they never stand in an address
     return render(request, "analytics/transactions.html", {"form": form, "words": words} | listing(form, words))
+
+
+@never_cache
+@require_safe
+@account_required(role=Role.VIEWER, is_snapshot=True)
+def recomputing(request: AccountRequest) -> HttpResponse:
+    """How far a change of currency or time zone is, asked for by the note about it."""
+    if not request.account.is_changing:
+        watched = urlsplit(request.headers.get("HX-Current-URL", ""))
+        is_safe = url_has_allowed_host_and_scheme(watched.geturl(), allowed_hosts={request.get_host()})
+        page = urlunsplit(("", "", watched.path, watched.query, "")) if is_safe and _is_of_figures(watched.path) else ""
+        return render(request, "components/_recomputed.html", {"page": page})
+    return render(request, "components/_recomputing.html", {"percent": restating.progress(request.account)})
+
+
+def _is_of_figures(path: str) -> bool:
+    """Whether a page is to be shown anew when its figures are others; what somebody types elsewhere stays."""
+    return not path.startswith(("/settings/", "/files/"))
 
 
 def _has_invented_rates() -> bool:

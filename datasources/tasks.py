@@ -3,6 +3,7 @@
 import logging
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic
 
 from django.conf import settings
 from django.db import connection
@@ -15,11 +16,12 @@ from datasources.importing import turns
 from datasources.importing.claims import LEASE
 from datasources.importing.slices import import_slice
 from datasources.models import StreamState, Upload, UploadState
-from datasources.services import hooks, rates, removing, uploads
+from datasources.services import hooks, news, rates, removing, restating, uploads
 from putler.schedules import bring_forward
 from putler.tenancy import tenant
 
 log = logging.getLogger(__name__)
+TURN = 20  # seconds that a long work goes on before others have theirs
 RATES_AGAIN = timedelta(minutes=5)
 
 
@@ -78,6 +80,16 @@ def remove_source(account_id: int, source_id: int) -> None:
     removing.remove_rows(account_id, source_id)
 
 
+def restate(account_id: int) -> None:
+    """Write an account's bookings in its next currency too, for a while; then ring for another turn, or the figures."""
+    until = monotonic() + TURN
+    while restating.restate_slice(account_id, now=timezone.now()):
+        if monotonic() > until:
+            async_task(restate, account_id, cluster="long")  # behind whatever else waits
+            return
+    news.tell(account_id)
+
+
 def sweep_streams() -> None:
     """Ring for lists that are due, and for those whose job died."""
     now = timezone.now()
@@ -99,7 +111,9 @@ def update_rates() -> None:
 
 
 def sweep() -> None:
-    """Ring for uploads whose job got lost on the way."""
+    """Ring for uploads and restatements whose job got lost on the way."""
+    for account_id in restating.stalled(now=timezone.now()):
+        async_task(restate, account_id, cluster="long")
     with connection.cursor() as cursor:
         cursor.execute("SELECT account_id, upload_id FROM public.idle_uploads()")
         for account_id, upload_id in cursor.fetchall():

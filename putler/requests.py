@@ -56,7 +56,7 @@ class Requests:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         current, begun = Current(secrets.token_hex(8), request), time.monotonic()
-        token = _current.set(current)
+        token, request.current = _current.set(current), current  # type: ignore[attr-defined]
         try:
             response = self.get_response(request)
             for name, value in {**HEADERS, HEADER: current.id}.items():
@@ -73,7 +73,8 @@ class NameRequest(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let every record pass."""
-        if current := _current.get():
+        after = getattr(getattr(record, "request", None), "current", None)  # Django logs answers once they have left us
+        if current := _current.get() or after:
             record.request_id, record.route = current.id, current.route
         return True
 

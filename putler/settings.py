@@ -50,9 +50,9 @@ INSTALLED_APPS = [
     "accounts",
     "datasources",
     "analytics",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # nothing registers by itself: accounts.staff
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "allauth",
@@ -70,11 +70,13 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "accounts.entry.SignInRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "accounts.middleware.Audited",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.presence.Presence",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 ROOT_URLCONF = "putler.urls"
@@ -179,12 +181,17 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password_from_key": "20/m/ip",
     "reauthenticate": "10/m/user",
     "change_password": "5/m/user",
+    "change_email": "5/h/user",
+    "second_factor": "10/15m/user,30/m/ip",
+    "second_factor_letter": "1/h/user",
+    "lockout_letter": "1/h/key",
 }
+ISSUER = "Putler"  # what an authenticator app calls the site
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 
 SECURITY_TXT_EXPIRES = datetime(2027, 11, 1, tzinfo=UTC)  # until then somebody has seen that SECURITY_EMAIL is read
 TERMS_VERSION = "2026-11-24"  # who signs up accepts these; a new text gets a new date
-PRIVACY_VERSION = "2026-11-24"
+PRIVACY_VERSION = "2026-11-26"
 TRIAL_DAYS = 14
 
 # What the browser is told
@@ -258,6 +265,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "INFO"},  # Django's own handlers would say everything twice
         "django-q": {"level": "WARNING"},
+        "putler.requests": {"level": "INFO" if PRODUCTION else "WARNING"},  # a developer's screen stays readable
     },
 }
 
@@ -275,6 +283,7 @@ DEV_HOSTS = {  # exact host:port pairs of merchants' hosts that may be on this m
 }
 PROVIDER_ECB_API_URL = env_str("PROVIDER_ECB_API_URL", "https://www.ecb.europa.eu")
 
+BUSINESS_FOLLOWER = "datasources.tasks.restate"  # the job that is told of accounts with another currency or time zone
 LEDGER_FOLLOWER = "analytics.tasks.drain_account"  # the job that is told of accounts whose ledger changed
 
 

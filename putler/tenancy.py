@@ -25,10 +25,11 @@ class TenantError(RuntimeError):
 
 
 @contextmanager
-def tenant(account_id: int) -> Iterator[None]:
+def tenant(account_id: int, *, is_snapshot: bool = False) -> Iterator[None]:
     """Open one transaction in which the rows of this account, and no others, exist.
 
-    Entering the same account again changes nothing. Raises TenantError inside another account.
+    Entering the same account again changes nothing. Raises TenantError inside another account. `is_snapshot`: all of it
+    sees the rows of one moment, so that figures and rows on a page agree whatever is committed meanwhile.
     """
     outer = _active.get()
     if outer is not None:
@@ -37,13 +38,21 @@ def tenant(account_id: int) -> Iterator[None]:
         yield
         return
     token = _active.set(account_id)
+    is_outermost = not connection.in_atomic_block
     try:
         with transaction.atomic():
+            if is_snapshot and is_outermost:
+                _take_snapshot()
             _set(str(account_id))
             yield
             _set("")  # inside an outer transaction it would outlive this block; a rollback takes it back by itself
     finally:
         _active.reset(token)
+
+
+def _take_snapshot() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 
 
 def _set(value: str) -> None:

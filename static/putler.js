@@ -79,6 +79,7 @@ document.addEventListener("keydown", (event) => {
 });
 document.addEventListener("htmx:afterSettle", (event) => enhance(event.detail.elt));
 document.addEventListener("htmx:configRequest", (event) => {
+  if (event.detail.elt.matches("[data-poll]")) event.detail.headers["X-Poll"] = "1"; // nobody is using the page
   if (event.detail.verb !== "get") return;
   for (const [name, value] of [...event.detail.formData]) {
     if (value === "") event.detail.formData.delete(name);

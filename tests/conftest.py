@@ -17,6 +17,7 @@ from playwright.sync_api import Page
 from pytest_django import DjangoDbBlocker
 
 from putler.logs import JsonFormatter
+from tests.canaries import Canaries
 from tests.database import Emptying, private_database
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright keeps an event loop in the test's thread
@@ -58,6 +59,17 @@ def no_network() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", connect_nearby)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_secret_is_logged(django_test_environment: None) -> Iterator[Canaries]:
+    """Fail the run for a log line with a password, code, key or session that a test used."""
+    logging.getLogger("putler.requests").setLevel(logging.INFO)  # as in production
+    with pytest.MonkeyPatch.context() as patch:
+        canaries = Canaries(patch)
+        yield canaries
+        canaries.stop()
+        assert not canaries.found(), canaries.found()[:5]
 
 
 @pytest.fixture(scope="session")

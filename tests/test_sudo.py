@@ -23,6 +23,15 @@ SENSITIVE: dict[str, tuple[str, dict[str, Any], str]] = {
     "connect_consent": ("post", PROVIDER, "/sources/connect/stripe/"),
     "connect_key": ("post", PROVIDER, "/sources/connect/stripe/"),
     "remove_source": ("post", {"public_id": uuid.uuid4()}, "/sources/"),
+    "second_factor_app": ("get", {}, "/settings/security/app/"),
+    "begin_second_factor_app": ("post", {}, "/settings/security/app/"),
+    "remove_second_factor": ("get", {}, "/settings/security/app/removal/"),
+    "recovery_codes": ("get", {}, "/settings/security/recovery-codes/"),
+    "demand_second_factor": ("post", {}, "/settings/security/"),
+    "export_audit_log": ("post", {}, "/settings/audit/"),
+    "change_password": ("get", {}, "/settings/password/"),
+    "change_email": ("get", {}, "/settings/email/"),
+    "use_email": ("get", {}, "/settings/email/use/"),
 }
 INSIDE = {"connect_callback"}  # asks after it knows who came back: tests/connecting/test_consent.py
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum, StrEnum
+from typing import Any
 
 from django.db.models import Aggregate, BigIntegerField, Case, Count, F, Q, Sum, Value, When
 from django.db.models.expressions import Combinable
@@ -13,6 +14,7 @@ from analytics.query import By
 from putler.kernel.money import round_half_up
 
 RATIO_PLACES = 4
+BASE = "base_"  # the prefix of columns in the base currency
 
 
 class Unit(StrEnum):
@@ -81,7 +83,7 @@ class Simple(Declared):
     def columns(self) -> dict[str, str]:
         """The rollups' columns, each with the prefix of the booking's columns that it sums."""
         if self.is_money:
-            return {f"base_{self.slug}": "base_", f"native_{self.slug}": ""}
+            return {f"base_{self.slug}": BASE, f"native_{self.slug}": ""}
         return {self.slug: ""}
 
     def column(self, *, is_native: bool) -> str:
@@ -103,13 +105,17 @@ class Simple(Declared):
         """`share`, and zero for a booking that does not count."""
         return Case(When(self.where, then=self.share(prefix)), default=Value(0), output_field=BigIntegerField())
 
-    def sums(self) -> Iterator[tuple[str, Aggregate | NullIf]]:
-        """(rollup column, aggregate over bookings); null instead of zero, which needs no room."""
+    def sums(self, money: str = BASE) -> Iterator[tuple[str, Aggregate | NullIf]]:
+        """(rollup column, aggregate over bookings); null instead of zero, which needs no room.
+
+        `money`: the prefix of the booking's columns that stand for the base currency.
+        """
+        where = _put_to(self.where, money)
         for column, prefix in self.columns.items():
             if self.value:
-                yield column, Sum(self.share(prefix), filter=self.where)
+                yield column, Sum(self.share(money if prefix == BASE else prefix), filter=where)
             else:
-                yield column, NullIf(Count("pk", filter=self.where), Value(0))
+                yield column, NullIf(Count("pk", filter=where), Value(0))
 
 
 class LineSum(Simple):
@@ -165,6 +171,10 @@ class Distinct(Declared):
     where: Q
     made_of: tuple[str, ...] = ()
 
+    def can_be(self, by: By | None) -> bool:
+        """As others, but not by hour: nobody keeps who bought in which."""
+        return by is not By.HOUR and Declared.can_be(self, by)
+
     @property
     def parts(self) -> tuple[str, ...]:
         """As `made_of`."""
@@ -194,3 +204,16 @@ Metric = Simple | Total | Ratio | Distinct | Elapsed | Across
 def _signed(name: str, prefix: str) -> Combinable:
     column = F(prefix + name.removeprefix("-"))
     return -column if name.startswith("-") else column
+
+
+def _put_to(where: Q, money: str) -> Q:
+    """A condition on columns in the base currency, put to those of another prefix."""
+    if money == BASE:
+        return where
+    parts = [_put_to(part, money) if isinstance(part, Q) else _renamed(part, money) for part in where.children]
+    return Q(*parts, _connector=where.connector, _negated=where.negated)
+
+
+def _renamed(condition: Any, money: str) -> Any:
+    name, value = condition
+    return (money + name.removeprefix(BASE) if name.startswith(BASE) else name, value)

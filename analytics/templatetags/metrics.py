@@ -11,6 +11,8 @@ from analytics.metrics.base import Metric, Unit
 from analytics.report import Cell, Figure, Report
 from putler.kernel.money import decimals
 from putler.kernel.periods import Interval
+from putler.kernel.writing import day as written_day
+from putler.kernel.writing import is_day_first, marked
 
 register = template.Library()
 
@@ -26,7 +28,7 @@ _INSTANT = timedelta(microseconds=1)
 
 def money(amount: Decimal | int, currency: str, *, is_approximate: bool = False, places: int | None = None) -> str:
     """An amount in major units, as in −€1,234.50; `places`: fewer decimals than the currency has."""
-    digits = f"{abs(amount):,.{decimals(currency) if places is None else places}f}"
+    digits = marked(f"{abs(amount):,.{decimals(currency) if places is None else places}f}")
     sign = MINUS if amount < 0 else ""
     mark = "≈\u202f" if is_approximate else ""
     return mark + sign + _SIGNS.get(currency, f"{currency}\u00a0") + digits
@@ -45,13 +47,13 @@ def figure(metric: Metric, value: Figure, currency: str, *, is_approximate: bool
         case Unit.MONEY:
             return money(value, currency, is_approximate=is_approximate)
         case Unit.PERCENT:
-            return f"{value * 100:,.2f}%".replace("-", MINUS)
+            return marked(f"{value * 100:,.2f}%").replace("-", MINUS)
         case Unit.DURATION:
             return duration(int(value))
         case Unit.NUMBER:
-            return f"{value:,.2f}".replace("-", MINUS)
+            return marked(f"{value:,.2f}").replace("-", MINUS)
         case _:
-            return f"{value:,}".replace("-", MINUS)
+            return marked(f"{value:,}").replace("-", MINUS)
 
 
 def duration(seconds: int) -> str:
@@ -73,14 +75,14 @@ def span(first: date, last: date) -> str:
     """Days from first to last, both included, without saying anything twice."""
     if first == last:
         return day(last)
-    if first.year != last.year:
+    if first.year != last.year or not is_day_first():
         return f"{day(first)} – {day(last)}"
     return f"{first.day}{'' if first.month == last.month else f'{first: %b}'} – {day(last)}"
 
 
 def day(on: date) -> str:
     """A day such as 3 Nov 2026."""
-    return f"{on.day} {on:%b %Y}"
+    return written_day(on)
 
 
 @register.filter
@@ -120,8 +122,8 @@ def _change(cell: Cell, report: Report) -> str:
         is_from_below = cell.previous is not None and cell.previous < 0 and cell.difference
         return f"by {_absolute(cell, report)}" if is_from_below else NOTHING
     if cell.metric.unit is Unit.PERCENT:
-        return f"{abs(change) * 100:,.1f} pp"
-    return f"{abs(change) * 100:,.{0 if abs(change) >= _MANY else 1}f}%"
+        return marked(f"{abs(change) * 100:,.1f} pp")
+    return marked(f"{abs(change) * 100:,.{0 if abs(change) >= _MANY else 1}f}%")
 
 
 def _absolute(cell: Cell, report: Report) -> str:

@@ -1,6 +1,6 @@
 """Facts from outside: the sources, how they are read, the ledger they become, and what its rows count as."""
 
-from datasources.models.bookings import Booked, BookedLine, Booking, DuplicateLink
+from datasources.models.bookings import BOOKING_LOCK, Booked, BookedLine, Booking, DuplicateLink, Restatement
 from datasources.models.details import (
     CustomerIdentity,
     Detail,
@@ -27,6 +27,7 @@ from datasources.models.ledger import Customer, Kind, Line, Product, Status, Sup
 from datasources.models.rates import Rate
 
 __all__ = [
+    "BOOKING_LOCK",
     "FILES",
     "Booked",
     "BookedLine",
@@ -49,6 +50,7 @@ __all__ = [
     "ProductIdentity",
     "Rate",
     "RefusedRecord",
+    "Restatement",
     "RunState",
     "SourceKind",
     "Statement",

@@ -6,13 +6,22 @@ condition under which it holds: all sources of `present` are in view, and none o
 bookings that hold are exactly what would have been booked if no other source existed.
 """
 
+from typing import Any, ClassVar
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import F
+from django.db.models.functions import Coalesce
 
+from accounts.models import Account
 from putler.tenancy import TenantForeignKey, TenantModel
 
 from .grants import DataSource
 from .ledger import Customer, Product, Transaction
+
+BOOKING_LOCK = (
+    "datasources.booking"  # one transaction at a time posts or books, so that two halves of a pair see each other
+)
 
 
 class Booked(models.TextChoices):
@@ -28,11 +37,32 @@ class Booked(models.TextChoices):
     FAILED_SALE = "failed_sale"
 
 
+class BookingQuerySet(models.QuerySet["Booking"]):
+    def take_next(self, account: Account) -> None:
+        """Make the account's next currency its base currency, in every booking at once; the old amounts are gone.
+
+        Only where all are booked in it, and under BOOKING_LOCK. The account itself follows in the same transaction.
+        """
+        names = ("amount", "fee", "tax", "shipping", "discount")
+        taken: dict[str, Any] = {f"base_{name}": F(f"next_{name}") for name in names}
+        left: dict[str, Any] = {f"next_{name}": None for name in names}
+        self.filter(account=account).update(
+            base_currency=account.next_currency,
+            is_rate_final=Coalesce("next_is_rate_final", False),  # noqa: FBT003
+            next_is_rate_final=None,
+            **taken,
+            **left,
+        )
+        BookedLine.objects.filter(account=account).update(base_amount=F("next_amount"), next_amount=None)
+        Restatement.objects.filter(account=account).delete()
+
+
 class Booking(TenantModel):
-    """One movement as it counts where its condition holds. `services.booking.book` alone writes it.
+    """One movement as it counts where its condition holds. `services.booking` alone writes it.
 
     Amounts are minor units: without prefix in `currency`, with `base_` in `base_currency`, or null where no exchange
-    rate was known. `units` has the sign of the money.
+    rate was known. `next_` ones are in the account's next currency, and hold only where it has one. `units` has the
+    sign of the money.
     """
 
     transaction = TenantForeignKey(Transaction, related_name="bookings")
@@ -61,6 +91,14 @@ class Booking(TenantModel):
     is_order = models.BooleanField()  # dates its order (E10)
     is_failed_order = models.BooleanField()  # dates an order that never succeeded (E11)
     is_first = models.BooleanField(default=False)  # the customer's first order, over all sources
+    next_amount = models.BigIntegerField(null=True)
+    next_fee = models.BigIntegerField(null=True)
+    next_tax = models.BigIntegerField(null=True)
+    next_shipping = models.BigIntegerField(null=True)
+    next_discount = models.BigIntegerField(null=True)
+    next_is_rate_final = models.BooleanField(null=True)
+
+    objects: ClassVar[BookingQuerySet] = BookingQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(kind__in=Booked.values), name="booking_kind")]
@@ -94,6 +132,7 @@ class BookedLine(TenantModel):
     quantity = models.IntegerField()  # has the sign of the money
     amount = models.BigIntegerField()
     base_amount = models.BigIntegerField(null=True)
+    next_amount = models.BigIntegerField(null=True)
     is_order = models.BooleanField()  # dates its order for its product (E10)
 
     class Meta:
@@ -104,6 +143,23 @@ class BookedLine(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.quantity} of {self.product_id}"
+
+
+class Restatement(TenantModel):
+    """How far the bookings of an account are there in its next currency too: all movements up to `position`."""
+
+    currency = models.CharField(max_length=3)
+    position = models.BigIntegerField(default=0)  # the id of the last movement
+    restated = models.PositiveBigIntegerField(default=0)  # movements
+    total = models.PositiveBigIntegerField()
+    is_done = models.BooleanField(default=False)
+    moved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account"], name="restatement_once")]
+
+    def __str__(self) -> str:
+        return f"{self.currency} {self.restated} of {self.total}"
 
 
 class DuplicateLink(TenantModel):

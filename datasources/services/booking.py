@@ -13,12 +13,12 @@ from accounts.models import Account
 from datasources.bookkeeping.families import Counted, counted, families
 from datasources.bookkeeping.orders import FirstOrder, first_orders
 from datasources.bookkeeping.pairing import Pair, pair
-from datasources.models import DuplicateLink, Transaction
+from datasources.models import BOOKING_LOCK, DuplicateLink, Transaction
 from datasources.services.entering import enter
 from datasources.services.relatives import relatives
 from putler.tenancy import lock, tenant
 
-LOCK = "datasources.booking"  # one transaction at a time posts or books, so that two halves of a pair see each other
+LOCK = BOOKING_LOCK
 
 
 def book(account_id: int, ids: Collection[int]) -> None:
@@ -27,15 +27,29 @@ def book(account_id: int, ids: Collection[int]) -> None:
         return
     with tenant(account_id):
         lock(LOCK, account_id)
-        account = Account.objects.get(pk=account_id)
-        members = list(families(relatives(account_id, ids)))
-        touched = {*ids, *(row.id for family in members for row in family)}
-        gone = _forget(account_id, touched)
-        _link(account_id, touched, (match for family in members for match in pair(family)))
-        entries = [entry for family in members for entry in counted(family)]
-        first = _settle_first_orders(account_id, entries, gone.customers)
-        enter(account, entries, first.rows)
+        entries, gone, first = _book(account_id, ids)
         _note(account_id, gone.hours | first.hours | {_hour(item.entry.row.occurred_at) for item in entries})
+
+
+def book_as_before(account_id: int, ids: Collection[int]) -> None:
+    """The same for rows of which nothing changed but that the account has a next currency: no figure depends on it.
+
+    Only rows without their day's rate may count otherwise by now. Inside tenant() and under LOCK.
+    """
+    _, gone, first = _book(account_id, ids)
+    _note(account_id, gone.open_hours | first.hours)
+
+
+def _book(account_id: int, ids: Collection[int]) -> tuple[list[Counted], "_Gone", "_First"]:
+    account = Account.objects.get(pk=account_id)
+    members = list(families(relatives(account_id, ids)))
+    touched = {*ids, *(row.id for family in members for row in family)}
+    gone = _forget(account_id, touched)
+    _link(account_id, touched, (match for family in members for match in pair(family)))
+    entries = [entry for family in members for entry in counted(family)]
+    first = _settle_first_orders(account_id, entries, gone.customers)
+    enter(account, entries, first.rows)
+    return entries, gone, first
 
 
 def remove(account_id: int, ids: Collection[int]) -> None:
@@ -50,9 +64,13 @@ def remove(account_id: int, ids: Collection[int]) -> None:
 
 
 class _Gone(NamedTuple):
-    """What deleted bookings leave behind: their UTC hours, and customers whose first order may be another now."""
+    """What deleted bookings leave behind: their UTC hours, and customers whose first order may be another now.
+
+    `open_hours`: of those whose exchange rate was not final.
+    """
 
     hours: set[datetime]
+    open_hours: set[datetime]
     customers: set[int]
 
 
@@ -68,11 +86,16 @@ def _forget(account_id: int, ids: Collection[int]) -> _Gone:
     with connection.cursor() as cursor:
         cursor.execute(
             """DELETE FROM datasources_booking WHERE account_id = %s AND transaction_id = ANY(%s)
-               RETURNING date_trunc('hour', occurred_at, 'UTC'), CASE WHEN is_order THEN customer_id END""",
+               RETURNING date_trunc('hour', occurred_at, 'UTC'), is_rate_final,
+                         CASE WHEN is_order THEN customer_id END""",
             [account_id, list(ids)],
         )
         rows = cursor.fetchall()
-    return _Gone({hour for hour, _ in rows}, {customer for _, customer in rows if customer})
+    return _Gone(
+        {hour for hour, _, _ in rows},
+        {hour for hour, is_final, _ in rows if not is_final},
+        {customer for *_, customer in rows if customer},
+    )
 
 
 def _settle_first_orders(account_id: int, entries: list[Counted], touched: set[int]) -> _First:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, date
+from itertools import repeat
 from typing import Any
 
 from django.db import connection
@@ -10,7 +11,7 @@ from django.db.models import Max
 from accounts.models import Account
 from datasources.bookkeeping.conversion import OLDEST, Factor, Rates
 from datasources.bookkeeping.families import Counted
-from datasources.bookkeeping.lines import booked_lines
+from datasources.bookkeeping.lines import BookedItem, booked_lines
 from datasources.bookkeeping.rows import Row
 from datasources.models import Rate
 from datasources.services.copying import copy_rows
@@ -42,6 +43,12 @@ _BOOKING = {
     "is_order": "boolean",
     "is_failed_order": "boolean",
     "is_first": "boolean",
+    "next_amount": "bigint",
+    "next_fee": "bigint",
+    "next_tax": "bigint",
+    "next_shipping": "bigint",
+    "next_discount": "bigint",
+    "next_is_rate_final": "boolean",
 }
 _LINE = {
     "product_id": "bigint",
@@ -49,6 +56,7 @@ _LINE = {
     "amount": "bigint",
     "base_amount": "bigint",
     "is_order": "boolean",
+    "next_amount": "bigint",
 }
 _OF = ("transaction_id", "present", "absent")  # what tells the bookings of one account apart
 _NAMES, _LINE_NAMES = ", ".join(_BOOKING), ", ".join(_LINE)
@@ -62,21 +70,29 @@ _ENTER = f"""
      AND booked.present IS NOT DISTINCT FROM line.present AND booked.absent IS NOT DISTINCT FROM line.absent"""  # noqa: S608
 
 Amounts = Sequence[int | None]  # amount, fee, tax, shipping, discount
+Converted = tuple[Amounts, Factor | None]
+_NOTHING: Amounts = [None] * 5
 
 
 def enter(account: Account, entries: list[Counted], first_rows: Collection[int]) -> None:
-    """Insert bookings for the entries; `first_rows`: those that are their customer's first order."""
-    base = account.base_currency
-    factors = _factors(base, {(item.entry.row.currency, _utc_day(item.entry.row)) for item in entries})
+    """Insert bookings for the entries, in the account's next currency too where it has one.
+
+    `first_rows`: those that are their customer's first order.
+    """
+    base, following = account.base_currency, account.next_currency
+    days = {(item.entry.row.currency, _utc_day(item.entry.row)) for item in entries}
+    factors, next_factors = _factors(base, days), _factors(following, days) if following else {}
     bookings: list[tuple[Any, ...]] = []
     lines: list[tuple[Any, ...]] = []
     for item in entries:
         row = item.entry.row
         amounts, factor = _in_base(row, factors[row.currency, _utc_day(row)])
+        next_amounts, next_factor = _in_base(row, next_factors.get((row.currency, _utc_day(row))))
         is_first = item.entry.is_order and not item.absent and row.id in first_rows
-        is_final = factor is not None and factor.is_final
-        bookings.append((*_facts(item), base, *amounts, is_final, *item.entry[2:4], is_first))
-        lines += _lines(item, amounts, factor)
+        is_next_final = _is_final(next_factor) if following else None
+        marks = (_is_final(factor), *item.entry[2:4], is_first)
+        bookings.append((*_facts(item), base, *amounts, *marks, *next_amounts, is_next_final))
+        lines += _lines(item, (amounts, factor), (next_amounts, next_factor) if following else None)
     copy_rows("incoming_booking", _BOOKING, bookings)
     copy_rows("incoming_booked_line", dict.fromkeys(_OF, "bigint[]") | {"transaction_id": "bigint"} | _LINE, lines)
     with connection.cursor() as cursor:
@@ -102,19 +118,28 @@ def _facts(item: Counted) -> tuple[Any, ...]:
     )
 
 
-def _in_base(row: Row, factor: Factor | None) -> tuple[Amounts, Factor | None]:
+def _in_base(row: Row, factor: Factor | None) -> Converted:
     """The row's amounts in the base currency, and the factor; nothing at all where one of them cannot be converted."""
     amounts = row.amount, row.fee, row.tax, row.shipping, row.discount
     converted = [factor.convert(amount) for amount in amounts] if factor else [None]
-    return ([None] * len(amounts), None) if None in converted else (converted, factor)
+    return (_NOTHING, None) if None in converted else (converted, factor)
 
 
-def _lines(item: Counted, base: Amounts, factor: Factor | None) -> Iterator[tuple[Any, ...]]:
-    amount, _, tax, shipping, _ = base
-    goods = None if amount is None else amount - (tax or 0) - (shipping or 0)
+def _is_final(factor: Factor | None) -> bool:
+    return factor is not None and factor.is_final
+
+
+def _lines(item: Counted, base: Converted, following: Converted | None) -> Iterator[tuple[Any, ...]]:
     row = item.entry.row
     key = row.id, list(item.present) or None, list(item.absent) or None
-    return ((*key, *line) for line in booked_lines(item.entry, base_goods=goods, factor=factor))
+    nexts = (line.base_amount for line in _booked_lines(item, following)) if following else repeat(None)
+    return ((*key, *line, amount) for line, amount in zip(_booked_lines(item, base), nexts, strict=False))
+
+
+def _booked_lines(item: Counted, converted: Converted) -> Iterator[BookedItem]:
+    (amount, _, tax, shipping, _), factor = converted
+    goods = None if amount is None else amount - (tax or 0) - (shipping or 0)
+    return booked_lines(item.entry, base_goods=goods, factor=factor)
 
 
 def _condition(item: Counted) -> tuple[Any, ...]:

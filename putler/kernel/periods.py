@@ -124,10 +124,16 @@ def year_of(day: date, zone: ZoneInfo) -> Period:
     return Period(date(day.year, 1, 1), date(day.year, 12, 31), zone, Kind.YEAR)
 
 
-def week_of(day: date, zone: ZoneInfo) -> Period:
-    """The ISO week, Monday to Sunday, that holds the day."""
-    first = day - timedelta(day.weekday())
+def week_of(day: date, zone: ZoneInfo, *, starts_on: int = 1) -> Period:
+    """The week that holds the day; it starts on Monday (1) or on another ISO weekday."""
+    first = day - timedelta((day.isoweekday() - starts_on) % 7)
     return Period(first, first + timedelta(6), zone, Kind.WEEK)
+
+
+def fiscal_year_of(day: date, zone: ZoneInfo, *, starts_in: int = 1) -> Period:
+    """The twelve months that hold the day, from a month's first on."""
+    first = date(day.year - (day.month < starts_in), starts_in, 1)
+    return Period(first, add_months(first, 12) - timedelta(1), zone, Kind.YEAR)
 
 
 def last_days(count: int, *, today: date, zone: ZoneInfo) -> Period:

@@ -55,6 +55,12 @@ def newcomer(client: Client, db: None) -> Newcomer:
 
 
 @pytest.fixture
+def quick_passwords(settings: Settings) -> None:
+    """Hash passwords in no time, where a test is about something else and types many."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
 def sink(tmp_path: Path, settings: Settings) -> Iterator[Path]:
     """Run the inbox as `make run` does and send mails there; yields the folder that they arrive in."""
     folder = tmp_path / "inbox"

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher, check_password, make_password
 from django.contrib.auth.password_validation import validate_password
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.views.debug import SafeExceptionReporterFilter
@@ -18,7 +19,9 @@ from accounts import passwords, signing_up
 from accounts.hashers import Argon2id
 from accounts.models import SignUp, User
 from tests import make
+from tests.accounts import factor
 from tests.accounts.conftest import Newcomer
+from tests.accounts.factor import Person
 
 PASSWORD = "correct horse battery staple"
 COSTS = "argon2$argon2id$v=19$m=47104,t=2,p=1$"
@@ -58,6 +61,29 @@ def test_without_a_password_nothing_signs_in() -> None:
     assert not user.has_usable_password()
     assert not user.check_password("")
     assert not check_password(user.password, user.password)
+
+
+@pytest.mark.rule("P2")
+def test_a_weaker_hash_is_replaced_at_the_sign_in(db: None) -> None:
+    cache.clear()
+    alice = Person("alice")
+    User.objects.update(password=PBKDF2PasswordHasher().encode(factor.PASSWORD, "salt" * 6))
+
+    assert alice.signs_in(client=(client := Client())) == (302, "/")
+    assert User.objects.get().password.startswith("argon2$argon2id$v=19$m=47104,t=2,p=1$")
+    assert alice.is_in(client)
+
+
+@pytest.mark.rule("P2")
+def test_a_weaker_hash_is_replaced_by_fresh_proof_and_the_session_goes_on(db: None) -> None:
+    cache.clear()
+    alice = Person("alice")
+    User.objects.update(password=PBKDF2PasswordHasher().encode(factor.PASSWORD, "salt" * 6))
+    alice.client.force_login(User.objects.get())
+    alice.client.post("/confirm/", {"password": factor.PASSWORD})
+
+    assert User.objects.get().password.startswith("argon2$")
+    assert alice.is_in()
 
 
 LONG = "x y" * 341 + "z"  # 1,024 characters

@@ -38,7 +38,7 @@ def test_what_was_accepted_is_recorded(newcomer: Newcomer) -> None:
     newcomer.types(newcomer.code())
 
     user = User.objects.get()
-    assert (user.terms_version, user.privacy_version) == ("2026-11-24", "2026-11-24")
+    assert (user.terms_version, user.privacy_version) == ("2026-11-24", "2026-11-26")
     assert user.accepted_at is not None
     assert before <= user.accepted_at <= timezone.now()
 

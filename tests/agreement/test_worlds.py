@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from analytics import rollups
+from analytics import verifying
 from tests.agreement.books import Books
 from tests.naive import metrics as naive
 from tests.naive.worlds import World, changed, random_world
@@ -51,4 +51,4 @@ def test_rollups_hold_nothing_that_the_bookings_do_not(seed: int) -> None:
     later = Books(changed(books.world, seed), books.account)
     later.take(later.world.ledger)
 
-    assert rollups.verify(books.account.pk, now=books.query().now) == []
+    assert verifying.verify(books.account.pk, now=books.query().now) == []

@@ -83,7 +83,7 @@ def test_rollups_are_rebuilt_and_verified_by_command(shop: Shop, capsys: pytest.
     call_command("verify_rollups", account=str(shop.account.public_id))
     type(booking).objects.filter(account=shop.account, pk=booking.pk).update(base_amount=900)
     with pytest.raises(CommandError, match="differ"):
-        call_command("verify_rollups", account=str(shop.account.public_id), months=1)
+        call_command("verify_rollups", account=str(shop.account.public_id), days=1)
     assert "31 days" in capsys.readouterr().out
 
 

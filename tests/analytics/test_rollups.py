@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from accounts.models import Account
-from analytics import engine, rollups
+from analytics import engine, rollups, tasks, verifying
 from analytics.models import Generation, Grain, RollupTotal, State
 from datasources.models import Booking, ChangedHour
 from putler.tenancy import tenant
@@ -17,7 +17,7 @@ from tests.analytics.make import NOW, Shop, at
 
 def stored(shop: Shop) -> list[list[dict[str, object]]]:
     generation = Generation.objects.get(account=shop.account, state=State.SERVING)
-    return [rollups.rows_of(table, generation) for table in rollups.TABLES]
+    return [verifying.rows_of(table, generation) for table in rollups.TABLES]
 
 
 def days(shop: Shop, grain: Grain = Grain.DAY) -> dict[date, int | None]:
@@ -140,7 +140,7 @@ def test_a_retired_generation_goes_after_a_day(shop: Shop) -> None:
 def test_verify_finds_nothing_in_true_rollups(shop: Shop) -> None:
     random_shop.fill(shop, seed=3, count=60)
     shop.drain()
-    assert rollups.verify(shop.account.pk, now=NOW) == []
+    assert verifying.verify(shop.account.pk, now=NOW) == []
     assert Generation.objects.filter(account=shop.account).count() == 1
 
 
@@ -148,7 +148,7 @@ def test_verify_finds_what_nobody_noted(shop: Shop) -> None:
     sale = shop.sale(100, "2026-01-10 12:00")
     shop.drain()
     Booking.objects.filter(account=shop.account, pk=sale.pk).update(base_amount=200, amount=200)
-    found = rollups.verify(shop.account.pk, now=NOW)
+    found = verifying.verify(shop.account.pk, now=NOW)
     assert {(one.table, one.is_stored, one.row["grain"]) for one in found} == {
         (table, is_stored, grain)
         for table in ("rolluptotal", "rollupcountry", "rolluphour")
@@ -188,7 +188,7 @@ def test_verify_finds_sums_whose_bookings_are_gone(shop: Shop) -> None:
     shop.sale(100, "2026-03-10 12:00")
     shop.drain()
     Booking.objects.filter(account=shop.account, pk=sale.pk).delete()
-    found = rollups.verify(shop.account.pk, now=NOW)
+    found = verifying.verify(shop.account.pk, now=NOW)
     assert {str(one.row["on"])[:7] for one in found} == {"2026-01"}
 
 
@@ -196,3 +196,33 @@ def test_a_rebuild_reads_only_the_months_that_have_bookings(shop: Shop) -> None:
     shop.sale(100, "1970-01-10 12:00")
     shop.sale(100, "2199-01-10 12:00")
     assert shop.drain() == 62
+
+
+def test_a_sample_finds_what_differs_on_its_days_alone(shop: Shop) -> None:
+    for month in range(1, 7):
+        shop.sale(100, f"2026-0{month}-10 12:00")
+    shop.drain()
+    Booking.objects.filter(account=shop.account, occurred_at__month=3).update(base_amount=200, amount=200)
+    found = [bool(verifying.verify(shop.account.pk, now=NOW, days=1, seed=seed)) for seed in range(12)]
+    assert found == [bool(verifying.verify(shop.account.pk, now=NOW, days=1, seed=seed)) for seed in range(12)]
+    assert 0 < sum(found) < 12
+
+
+def test_a_month_that_is_not_the_sum_of_its_days_is_found(shop: Shop) -> None:
+    shop.sale(100, "2026-01-10 12:00")
+    shop.sale(100, "2026-01-11 12:00")
+    shop.drain()
+    RollupTotal.objects.filter(account=shop.account, grain=Grain.MONTH).update(orders=7)
+    found = verifying.verify(shop.account.pk, now=NOW, days=1)
+    assert {(one.table, one.row["grain"]) for one in found} == {("rolluptotal", "month")}
+
+
+def test_what_the_nightly_check_finds_is_logged_and_told_on_pages(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
+    sale = shop.sale(100, "2026-01-10 12:00")
+    shop.drain()
+    Booking.objects.filter(account=shop.account, pk=sale.pk).update(base_amount=200)
+    tasks.verify_account(shop.account.pk, seed=1)
+    assert "Rollups differ from their bookings" in caplog.text
+    assert engine.run(shop.query("2026-01-01", "2026-01-31")).differences > 0
+    rollups.rebuild(shop.account.pk, now=NOW)
+    assert engine.run(shop.query("2026-01-01", "2026-01-31")).differences == 0

@@ -15,13 +15,13 @@ from pytest_django import Settings
 
 from accounts.models import Account, Role
 from analytics import rollups
-from analytics.forms import PERIODS
+from analytics.presets import PERIODS
 from datasources.models import Rate
 from tests import make
 
 pytestmark = pytest.mark.django_db
 
-HOME_QUERIES = 29
+HOME_QUERIES = 30
 Read = Callable[..., str]
 
 

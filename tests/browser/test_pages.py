@@ -27,12 +27,14 @@ def test_pages_of_nobody(looking: Visitor) -> None:
 
 def test_pages_of_an_empty_account(looking: Visitor) -> None:
     looking.be(OWNER)
-    looking.inspect("/", "/transactions/", "/transactions/?metric=orders", "/files/", "/files/format/")
+    looking.inspect("/", "/sales/", "/transactions/", "/transactions/?metric=orders", "/files/", "/files/format/")
+    looking.inspect("/settings/business/")
 
 
 def test_pages_of_a_filled_account(looking: Visitor) -> None:
     looking.be(OWNER)
     file = looking.has(SAMPLE)
+    looking.inspect(f"/sales/?{SUMMER}", "/sales/?from=2026-06-12&to=2026-06-12&average=1&curve=orders")
     looking.inspect("/?period=all", "/?period=today", f"/?{SUMMER}&currency=USD", "/files/", file)
     looking.inspect(
         "/transactions/?period=all", *(f"/transactions/?metric={slug}&{SUMMER}" for slug in ("fees", "aov"))

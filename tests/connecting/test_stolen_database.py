@@ -4,13 +4,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
-from django.contrib.sessions.models import Session
 from django.core.mail import send_mail
 from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
-from accounts.models import OutgoingMail, SignUp
+from accounts.models import OutgoingMail, Session, SignUp
 from accounts.services import create_account
 from tests.connecting.conftest import KEY, Asked, Merchant
 
@@ -18,6 +17,11 @@ pytestmark = pytest.mark.rule("C8")
 
 # Every column that could hold a secret by its name, and why it is none, or which test tries it.
 COLUMNS = {
+    "accounts_authenticatorapp.sealed": "sealed: tried in tests/accounts/test_second_factor.py",
+    "accounts_emailchange.digest": "a digest: tried in tests/accounts/test_credentials.py",
+    "accounts_recoverycode.digest": "a digest: tried in tests/accounts/test_second_factor.py",
+    "accounts_session.session_key": "a digest: tried below",
+    "accounts_session.session_data": "says who is signed in, signed with SECRET_KEY, which is not in the database",
     "accounts_outgoingmail.sealed": "sealed: tried below",
     "accounts_signup.code_digest": "a digest: tried below",
     "accounts_signup.password": "an Argon2id hash: tried below",
@@ -31,8 +35,6 @@ COLUMNS = {
     "datasources_oauthstate.digest": "a digest: tried below",
     "datasources_oauthstate.session_digest": "a digest: tried below",
     "datasources_upload.header_digest": "of a file's column names, by which their meaning is remembered",
-    "django_session.session_key": "a digest: tried below",
-    "django_session.session_data": "says who is signed in, and is signed with SECRET_KEY, which is not in the database",
     "putler_cache.cache_key": "counts how often something was tried",
 }
 SUSPECT = "sealed|secret|token|password|digest|(^|_)key|session_|code($|_)|verifier"

@@ -20,8 +20,8 @@ def test_tests_run_as_the_app_role() -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "ALTER TABLE django_session DISABLE ROW LEVEL SECURITY",
-        "TRUNCATE django_session",
+        "ALTER TABLE accounts_session DISABLE ROW LEVEL SECURITY",
+        "TRUNCATE accounts_session",
         "SET ROLE putler_owner",
         "SET ROLE putler_system",
         "SET SESSION AUTHORIZATION putler_owner",

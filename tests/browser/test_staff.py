@@ -1,0 +1,55 @@
+"""The pages of the log, of the staff and of requests that end badly: nothing to complain about."""
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from accounts.models import AuditEvent, User
+from tests import make
+from tests.accounts.factor import Factors
+from tests.accounts.factor import factors as factors
+from tests.browser.conftest import OWNER, VIEWER, Visitor
+
+
+@pytest.fixture(params=[("light", 1440), ("dark", 1440), ("light", 390), ("dark", 390)], ids=str)
+def looking(request: pytest.FixtureRequest, visitor: Visitor) -> Visitor:
+    visitor.look(*request.param)
+    return visitor
+
+
+def test_pages_of_the_audit_log(looking: Visitor) -> None:
+    looking.be(OWNER)
+    looking.inspect("/settings/audit/", "/settings/audit/?who=x&from=y", "/settings/audit/?who=nobody")
+
+
+def test_pages_of_what_ends_badly(looking: Visitor) -> None:
+    looking.inspect("/security/disclosure/")
+    looking.inspect("/no-such-page/", status=404)
+    looking.be(VIEWER)
+    looking.inspect("/settings/audit/", "/staff/", status=403)
+
+
+def test_pages_of_the_staff(looking: Visitor, factors: Factors) -> None:
+    client, sam = Client(), make.user("sam")
+    User.objects.filter(pk=sam.pk).update(is_staff=True)
+    factors.show(client, sam)
+    name = settings.SESSION_COOKIE_NAME
+    looking.page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": looking.url}])
+    client.post(f"/staff/accounts/user/{sam.public_id}/change/", {"is_active": "on"})
+    client.get("/settings/audit/")
+    event = AuditEvent.objects.filter(account=None).first()
+    pages = (
+        "/staff/",
+        "/staff/accounts/user/",
+        f"/staff/accounts/user/{sam.public_id}/change/",
+        f"/staff/accounts/user/{sam.public_id}/history/",
+        "/staff/accounts/account/",
+        f"/staff/accounts/account/{looking.account.public_id}/change/",
+        "/staff/accounts/auditevent/",
+        *([f"/staff/accounts/auditevent/{event.public_id}/change/"] if event else []),
+    )
+    for path in pages:
+        looking.open(path)
+        assert not looking.complaints, path
+        looking.inspect_this()
+        looking.complaints.clear()  # axe itself, at work on Django's forms, sets styles that the policy refuses

@@ -2,4 +2,4 @@
 
 import pytest
 
-pytest.register_assert_rewrite("tests.faults.truth")
+pytest.register_assert_rewrite("tests.faults.story", "tests.faults.truth")

@@ -85,6 +85,7 @@ class Story:
     def settle(self) -> None:
         """Let it be calm for a day, and everything be read up to one moment."""
         self.weather.is_over = self.workers.is_calm = True
+        self.weather.calm_from = self.clock().timestamp()
         self.clock.forward(minutes=20)
         self.reconnect()
         self.workers.work()

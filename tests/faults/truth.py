@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from accounts.models import Account
-from analytics import rollups
+from analytics import verifying
 from datasources.models import Booking, DuplicateLink, Line, Transaction
 from datasources.sandbox.world.shop import World
 from putler.kernel.money import Money
@@ -31,7 +31,7 @@ def assert_ledger_is_world(account: Account, world: World, days: tuple[date, dat
 
 def assert_rollups_are_the_rows(account: Account, now: datetime) -> None:
     """What is stored is what would be computed anew."""
-    assert rollups.verify(account.pk, now=now) == []
+    assert verifying.verify(account.pk, now=now) == []
 
 
 def assert_booked_as_the_naive_script_says(account: Account, rates: str) -> None:

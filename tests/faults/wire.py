@@ -43,6 +43,7 @@ class Weather:
     late: float
     is_over: bool = False
     is_revoked: bool = False
+    calm_from: float | None = None  # what is created from then on is listed at once
     times: Counter[str] = field(default_factory=Counter)
     seen: Counter[str] = field(default_factory=Counter)
 
@@ -60,7 +61,7 @@ class Weather:
     def hides(self, record: Mapping[str, Any], now: datetime) -> bool:
         """Whether a record that exists is not listed yet."""
         rng = Random(f"{self.seed} late {record.get('id')}")
-        waits = rng.random() < self.late
+        waits = rng.random() < self.late and (self.calm_from is None or record.get("created", 0) < self.calm_from)
         return waits and now.timestamp() < record.get("created", 0) + rng.uniform(0, LATEST.total_seconds())
 
 

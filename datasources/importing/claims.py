@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Case, F, Q, Value, When
 from django_q.tasks import async_task
 
+from accounts.models import Account
 from datasources.connectors.errors import NeedsReconnect
 from datasources.connectors.streams import Stream
 from datasources.importing import pacing
@@ -78,8 +79,13 @@ class Claim:
 
 
 def claim(account_id: int, stream_id: int, *, clock: Clock) -> Claim | None:
-    """Take a list of a linked source that nobody reads; None where somebody does, or where nothing is to be read."""
+    """Take a list of a linked source that nobody reads; None where somebody does, or where nothing is to be read.
+
+    Of a paused account nothing is: its lists stay due, and go on once it goes on.
+    """
     now = clock()
+    if Account.objects.paused(now=now).filter(pk=account_id).exists():
+        return None
     free = Q(lease_until=None) | Q(lease_until__lt=now)
     with tenant(account_id):
         own = StreamState.objects.filter(account_id=account_id, pk=stream_id)

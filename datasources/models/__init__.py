@@ -1,6 +1,6 @@
 """Facts from outside: the sources, how they are read, the ledger they become, and what its rows count as."""
 
-from datasources.models.bookings import BOOKING_LOCK, Booked, BookedLine, Booking, DuplicateLink, Restatement
+from datasources.models.bookings import BOOKING_LOCK, Booked, BookedLine, Booking, DuplicateLink, Restatement, holding
 from datasources.models.details import (
     CustomerIdentity,
     Detail,
@@ -64,4 +64,5 @@ __all__ = [
     "UploadState",
     "WindowKind",
     "coverage",
+    "holding",
 ]

@@ -40,7 +40,7 @@ KINDS = {"head": "Head", "history": "History", "warm": "Warm", "reread": "Reread
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
-        ("datasources", "0007_next_currency"),
+        ("datasources", "0008_sources_of_files"),
     ]
 
     operations = [

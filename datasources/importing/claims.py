@@ -103,12 +103,9 @@ def claim(account_id: int, stream_id: int, *, clock: Clock) -> Claim | None:
             return None
         whose = provider(state.source.provider)
         stream = next(one for one in whose.connector.streams if one.name == state.stream)
-        planned = next_window(state, stream, now)
-        if planned is None:
-            own.update(lease_until=None, due_at=due_again(state, stream))
-            return None
-        if pacing.pause(state.source, now) > pacing.SHORT:
-            own.update(lease_until=None, due_at=state.source.paced_until)
+        planned, is_paced = next_window(state, stream, now), pacing.pause(state.source, now) > pacing.SHORT
+        if planned is None or is_paced:
+            own.update(lease_until=None, due_at=state.source.paced_until if planned else due_again(state, stream))
             return None
         return Claim(state, whose, stream, planned, clock)
 

@@ -80,6 +80,26 @@ class PairForm(forms.Form):
     verdict = forms.ChoiceField(choices=[(APART, APART), (JOIN, JOIN)])
 
 
+class HookForm(forms.Form):
+    """The secret that a provider signs its webhooks with. It is never shown again."""
+
+    secret = forms.CharField(
+        max_length=200,
+        widget=forms.PasswordInput(render_value=False),
+        error_messages={"required": "Paste the signing secret first."},
+    )
+
+    def __init__(self, *args: Any, prefix_of_secrets: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.begins = prefix_of_secrets
+
+    def clean_secret(self) -> str:
+        secret: str = self.cleaned_data["secret"]
+        if not secret.startswith(self.begins) or len(secret) <= len(self.begins) or " " in secret:
+            raise forms.ValidationError(f"This is no signing secret: those begin with {self.begins}.")
+        return secret
+
+
 def too_large() -> str:
     """What to tell somebody whose file is larger than allowed."""
     return f"This file is larger than {LARGEST // 1024 // 1024} MB. Split it by month or year and upload the parts."

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from time import monotonic
 
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 from django_q.tasks import async_task
@@ -12,10 +13,11 @@ from django_q.tasks import async_task
 from accounts.models import Account
 from datasources.connectors.errors import Transient
 from datasources.connectors.ledger_csv import FileRefused
+from datasources.importing import turns
 from datasources.importing.claims import LEASE
 from datasources.importing.slices import import_slice
 from datasources.models import StreamState, Upload, UploadState
-from datasources.services import news, rates, rebooking, reconciling, removing, restating, revoking, uploads
+from datasources.services import hooks, news, rates, rebooking, reconciling, removing, restating, revoking, uploads
 from putler.schedules import bring_forward
 from putler.tenancy import tenant
 
@@ -53,7 +55,9 @@ def _work_on(upload: Upload) -> None:
 
 
 def import_stream(account_id: int, stream_id: int) -> None:
-    """Import the next slice of one list of a source."""
+    """Import the next slice of one list of a source, after those of accounts that still wait for their first."""
+    for whose, which in turns.first_reads(account_id, stream_id):
+        import_slice(whose, which)
     import_slice(account_id, stream_id)
 
 
@@ -65,6 +69,24 @@ def revoke_due() -> None:
 def reconcile(account_id: int, source_id: int) -> None:
     """Hold a source's rows against what its provider says of its own totals."""
     reconciling.reconcile(account_id, source_id, now=timezone.now())
+
+
+def register_hook(account_id: int, source_id: int) -> None:
+    """Tell the sandbox where to ring for a source."""
+    hooks.register_at_sandbox(account_id, source_id)
+
+
+def register_hooks() -> None:
+    """Tell the sandbox where to ring for all of its sources: it forgets with each start."""
+    if settings.SANDBOX_URL:
+        for account_id, source_id in _look("SELECT account_id, source_id FROM public.hooks_of_tests()"):
+            register_hook(account_id, source_id)
+
+
+def forget_hook_events() -> None:
+    """Delete events that were heard long ago."""
+    for (account_id,) in _look("SELECT account_id FROM public.accounts_with_old_events()"):
+        hooks.forget_events(account_id, now=timezone.now())
 
 
 def restate(account_id: int) -> None:
@@ -89,17 +111,13 @@ def rebook(account_id: int) -> None:
 def sweep_streams() -> None:
     """Ring for lists that are due, and for those whose job died."""
     now = timezone.now()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT account_id, stream_id FROM public.due_streams()")
-        rows = cursor.fetchall()
-        paused = set(
-            Account.objects.paused(now=now).filter(pk__in={row[0] for row in rows}).values_list("pk", flat=True)
-        )
-        for account_id, stream_id in (row for row in rows if row[0] not in paused):
-            with tenant(account_id):
-                due = StreamState.objects.filter(account_id=account_id, pk=stream_id, due_at__lte=now)
-                if due.update(due_at=now + LEASE):  # not again before this bell can be heard
-                    async_task(import_stream, account_id, stream_id, cluster="long")
+    rows = _look("SELECT account_id, stream_id FROM public.due_streams()")
+    paused = set(Account.objects.paused(now=now).filter(pk__in={row[0] for row in rows}).values_list("pk", flat=True))
+    for account_id, stream_id in (row for row in rows if row[0] not in paused):
+        with tenant(account_id):
+            due = StreamState.objects.filter(account_id=account_id, pk=stream_id, due_at__lte=now)
+            if due.update(due_at=now + LEASE):  # not again before this bell can be heard
+                async_task(import_stream, account_id, stream_id, cluster="long")
 
 
 def update_rates() -> None:
@@ -124,6 +142,12 @@ def sweep() -> None:
             upload = _upload(account_id, upload_id)
             if upload and not _waits(upload) and uploads.is_worth_another_try(upload):
                 async_task(work_on_upload, account_id, upload_id, cluster="long")
+
+
+def _look(statement: str) -> list[tuple[int, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return list(cursor.fetchall())
 
 
 def _upload(account_id: int, upload_id: int) -> Upload | None:

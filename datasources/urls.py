@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from datasources.connectors.registry import CONNECTORS
-from datasources.views import connecting, decisions, duplicates, files, reading, sources, unlinking
+from datasources.views import connecting, decisions, duplicates, files, hooks, reading, sources, unlinking
 
 
 class ProviderConverter(StringConverter):
@@ -13,7 +13,14 @@ class ProviderConverter(StringConverter):
     regex = "|".join(CONNECTORS)
 
 
+class HookTokenConverter(StringConverter):
+    """The random word in the address of a webhook."""
+
+    regex = "[A-Za-z0-9_-]{43}"
+
+
 register_converter(ProviderConverter, "provider")
+register_converter(HookTokenConverter, "hook")
 
 urlpatterns = [
     path("sources/", sources.sources, name="sources"),
@@ -38,6 +45,8 @@ urlpatterns = [
     path("sources/<uuid:public_id>/restore/", unlinking.restore, name="restore_source"),
     path("sources/<uuid:public_id>/deletion/", unlinking.delete_now, name="delete_source"),
     path("sources/<uuid:public_id>/removal/", unlinking.remove_sandbox, name="remove_source"),
+    path("sources/<uuid:public_id>/webhook/", hooks.hook, name="source_hook"),
+    path("hooks/<hook:token>/", hooks.hear, name="hook"),
     path("files/", files.files, name="files"),
     path("files/format/", files.file_format, name="file_format"),
     path("files/upload/", files.upload_file, name="upload_file"),

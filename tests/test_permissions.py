@@ -17,7 +17,7 @@ from pytest_django import Settings
 from accounts.models import Account, Invitation, Membership, Role, User
 from compliance.models import PurgeReceipt
 from datasources.models import Customer, DataSource, Transaction, Upload, UploadState
-from datasources.urls import ProviderConverter
+from datasources.urls import HookTokenConverter, ProviderConverter
 from putler.tenancy import tenant
 from tests import make
 
@@ -195,6 +195,10 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("receipt_of", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
     ("remove_source", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
     ("remove_source", "post"): (TO, TO, NO, GONE, TO),
+    ("source_hook", "get"): (TO, GONE, NO, GONE, TO),  # of a file's source: nobody rings for it
+    ("source_hook", "post"): (TO, GONE, NO, GONE, TO),
+    ("hook", "get"): (POST_ONLY,) * 5,
+    ("hook", "post"): (GONE,) * 5,  # nobody's address
     ("files", "get"): (TO, OK, OK, OK, TO),
     ("files", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
     ("file_format", "get"): (TO, OK, OK, OK, TO),
@@ -282,6 +286,7 @@ class Ask:
             "decide_duplicate": world.row,
             "receipt": world.receipt,
             "read_source_again": world.source,
+            "source_hook": world.source,
             **dict.fromkeys(("member", "remove_member", "hand_over"), world.bob),
             **dict.fromkeys(("invite_again", "withdraw_invitation"), world.invitation),
             "switch_account": world.account,
@@ -289,6 +294,7 @@ class Ask:
         named: dict[str, dict[str, Any]] = {
             "account_reset_password_from_key": strangers,
             "receipt_of": {"public_id": world.receipt.subject},
+            "hook": {"token": "x" * 43},
             "confirm_email": {"key": "x" * 43},
             "invitation_key": {"key": f"{uuid.uuid4().hex}-{'x' * 43}"},
             **{name: {"public_id": row.public_id} for name, row in ids.items()},
@@ -386,7 +392,7 @@ def test_addresses_hold_random_ids_and_known_providers_only() -> None:
         for converter in pattern.pattern.converters.values()
     }
 
-    assert {type(converter) for converter in found} == {UUIDConverter, ProviderConverter}
+    assert {type(converter) for converter in found} == {UUIDConverter, ProviderConverter, HookTokenConverter}
     assert ProviderConverter.regex == "stripe"
 
 

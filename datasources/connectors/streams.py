@@ -11,6 +11,7 @@ import msgspec
 
 from datasources.connectors.base import Draft
 from datasources.connectors.errors import ConnectorError
+from datasources.connectors.webhooks import Webhook
 
 if TYPE_CHECKING:
     from datasources.connectors.http import Answer, Http
@@ -131,7 +132,10 @@ class Identity(NamedTuple):
 
 
 class Connector(Protocol):
-    """A provider: data, and a few functions that know neither a database nor a setting nor the present time."""
+    """A provider: data, and a few functions that know neither a database nor a setting nor the present time.
+
+    `per_second`: requests that it lets one merchant's access send, for all lists together.
+    """
 
     slug: str
     label: str
@@ -144,6 +148,8 @@ class Connector(Protocol):
     never_read: tuple[str, ...]
     history: str
     begins: datetime
+    per_second: int
+    webhook: Webhook | None
 
     def headers(self, secret: str) -> Mapping[str, str]:
         """Give the headers of every request: the credential in its place, and the version that is spoken."""

@@ -23,6 +23,7 @@ from datasources.models.details import (
     SubscriptionEvent,
 )
 from datasources.models.grants import FILES, Credential, DataSource, OAuthState, Revocation, SourceKind
+from datasources.models.hooks import Hook, HookEvent
 from datasources.models.imports import (
     ChangedHour,
     Coverage,
@@ -53,6 +54,8 @@ __all__ = [
     "Detail",
     "DuplicateLink",
     "Exclusion",
+    "Hook",
+    "HookEvent",
     "ImportRun",
     "Kind",
     "Line",

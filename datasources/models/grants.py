@@ -31,6 +31,7 @@ class DataSource(PublicTenantModel):
     unlinked_at = models.DateTimeField(null=True, blank=True)  # from then on in no figure and no list
     purge_after = models.DateTimeField(null=True, blank=True)  # an unlinked source may come back until then
     purging_at = models.DateTimeField(null=True, blank=True)  # since when its rows are being deleted: no way back
+    paced_until = models.DateTimeField(null=True, blank=True)  # so much of the provider's pace is used up by all lists
     is_arriving = models.BooleanField(default=False)  # its first file is not imported to the end: in no figure yet
     row_count = models.PositiveBigIntegerField(default=0)  # of its rows in the ledger, which are too many to count anew
     first_at = models.DateTimeField(null=True, blank=True)  # of the rows that were ever there, the first and the last

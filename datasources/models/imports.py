@@ -73,7 +73,8 @@ class Upload(PublicTenantModel):
 class WindowKind(models.TextChoices):
     HEAD = "head"  # what is new
     HISTORY = "history"  # what lies before all that was read
-    REREAD = "reread"  # what may have changed since
+    WARM = "warm"  # what may have changed in the last days
+    REREAD = "reread"  # all that may have changed since
     AGAIN = "again"  # a span that somebody wants read again
 
 
@@ -94,6 +95,8 @@ class StreamState(TenantModel):
     again_from = models.DateTimeField(null=True)  # what is left of a span that somebody wants read again
     again_to = models.DateTimeField(null=True)
     is_aside = models.BooleanField(default=False)  # no figure is made of this list, so none waits for its history
+    warm_at = models.DateTimeField(null=True)
+    nudged_at = models.DateTimeField(null=True)  # when a webhook last said that there is something new
     window_kind = models.CharField(max_length=7, choices=WindowKind.choices, null=True)
     window_from = models.DateTimeField(null=True)
     window_to = models.DateTimeField(null=True)

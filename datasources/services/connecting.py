@@ -6,11 +6,13 @@ The secret is proved by asking whom it belongs to, sealed at once, and the impor
 import hmac
 import re
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.db.models import F
+from django_q.tasks import async_task
 
 from accounts import audit
 from accounts.audit import Verb
@@ -19,13 +21,14 @@ from datasources.connectors.errors import ConnectorError
 from datasources.connectors.streams import Identity
 from datasources.importing.claims import ring
 from datasources.models import FILES, Credential, DataSource, StreamState, Transaction
-from datasources.services import revoking, unlinking
+from datasources.services import hooks, revoking, unlinking
 from datasources.services.naming import free_name
 from datasources.services.providers import Provider, provider, seal, unseal
 from putler.kernel.errors import PutlerError
 from putler.tenancy import lock, tenant
 
 LOCK = "connecting"
+REGISTER = "datasources.tasks.register_hook"
 
 
 class ConnectError(PutlerError):
@@ -146,6 +149,7 @@ def _begin(source: DataSource, provider: Provider, grant: Grant, identity: Ident
     source.is_test, source.connected_at = not grant.is_live, now
     source.save()
     _keep(source, grant, now)
+    _let_it_ring(source, provider)
     begins = identity.began_at or connector.begins
     _add_new_lists(source, now, begins=begins)
     for state in StreamState.objects.filter(account=account, source=source).order_by("number"):
@@ -180,6 +184,7 @@ def _renew(source: DataSource, grant: Grant, now: datetime) -> DataSource:
     source.save(update_fields=["attention", "paused_at", "external_account"])
     _keep(source, grant, now)
     _add_new_lists(source, now)
+    _let_it_ring(source, provider(source.provider))
     states = StreamState.objects.filter(account_id=source.account_id, source=source)
     states.update(due_at=now, lease_until=None, claim=F("claim") + 1, error="", tries=0)  # jobs with old access end
     for state in states.order_by("number"):
@@ -193,3 +198,11 @@ def _keep(source: DataSource, grant: Grant, now: datetime) -> None:
     sealed = seal(grant.secret, account_id=source.account_id, source_id=str(source.public_id))
     told = {"sealed": sealed, "scopes": grant.scopes, "ending": grant.ending, "sealed_at": now}
     Credential.objects.update_or_create(account_id=source.account_id, source=source, defaults=told)
+
+
+def _let_it_ring(source: DataSource, provider: Provider) -> None:
+    """Make the address at which the provider may ring; our sandbox is told of it by itself."""
+    if provider.connector.webhook:
+        hooks.hook_of(source)
+    if provider.is_sandbox:
+        transaction.on_commit(partial(async_task, REGISTER, source.account_id, source.pk, cluster="short"))

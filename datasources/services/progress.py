@@ -29,11 +29,15 @@ class Reading(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What is wrong with some lists; `is_refused`: the server does not offer them, and never may."""
+    """What is wrong with some lists; `is_refused`: the server does not offer them, and never may.
+
+    `is_given_up`: they were tried often enough, and wait for a person.
+    """
 
     labels: str
     error: str
     is_refused: bool
+    is_given_up: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ class Progress:
             return Reading.FILES
         if self.source.paused_at:
             return Reading.PAUSED
-        if self.source.attention:
+        if self.source.attention or any(trouble.is_given_up for trouble in self.troubles):
             return Reading.ATTENTION
         if any(not trouble.is_refused for trouble in self.troubles):
             return Reading.TROUBLE
@@ -123,9 +127,15 @@ class Progress:
     @property
     def troubles(self) -> list[Trouble]:
         """What is wrong, the lists with the same trouble together."""
-        failed = [(one.state.error, one.state.is_refused, one.label) for one in self.streams if one.state.error]
-        grouped = groupby(sorted(failed), key=lambda one: one[:2])
+        states = [(one.state, one.label) for one in self.streams if one.state.error]
+        failed = [(state.error, state.is_refused, state.due_at is None, label) for state, label in states]
+        grouped = groupby(sorted(failed), key=lambda one: one[:3])
         return [Trouble(_listed([label for *_, label in some]), *what) for what, some in grouped]
+
+    @property
+    def rings(self) -> bool:
+        """Whether its provider can say that something is new."""
+        return self.source.is_connected and CONNECTORS[self.source.provider].webhook is not None
 
     @property
     def read_whole(self) -> str:

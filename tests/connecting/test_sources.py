@@ -59,7 +59,9 @@ def test_the_import_of_every_list_is_queued_on_commit_by_ids_alone(
 
     with tenant(alice.account.pk):
         ids = list(StreamState.objects.order_by("number").values_list("pk", flat=True))
-    assert jobs() == [("datasources.tasks.import_stream", (alice.account.pk, pk), "long") for pk in ids]
+    register, *imports = jobs()  # our sandbox is told where to ring
+    assert register == ("datasources.tasks.register_hook", (alice.account.pk, alice.sources[0].pk), "short")
+    assert imports == [("datasources.tasks.import_stream", (alice.account.pk, pk), "long") for pk in ids]
     assert len(ids) == LISTS
 
 

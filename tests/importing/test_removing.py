@@ -74,7 +74,12 @@ def test_no_row_of_it_is_left(young_importer: Importer) -> None:
     young_importer.run()
     reconciling.reconcile(account.pk, pk, now=NOON)
     before = left_of(account, pk)
-    assert {name for name, rows in before.items() if not rows} <= {"OAuthState", "RefusedRecord", "NotDuplicate"}
+    assert {name for name, rows in before.items() if not rows} <= {
+        "HookEvent",
+        "NotDuplicate",
+        "OAuthState",
+        "RefusedRecord",
+    }
     remove(young_importer.source)
 
     assert set(left_of(account, pk).values()) == {0}

@@ -18,9 +18,11 @@ from datasources.connectors.stripe import (
     movements,
     subscriptions,
     totals,
+    webhooks,
 )
 from datasources.connectors.stripe.identity import identify
 from datasources.connectors.stripe.money import instant
+from datasources.connectors.webhooks import Webhook
 
 _VERSION = "2026-06-24.dahlia"
 _DRAFTS: Mapping[str, Callable[[Any], Iterator[Draft]]] = {
@@ -54,6 +56,8 @@ class Stripe:
     never_read = declaration.NEVER_READ
     history = declaration.HISTORY
     begins = datetime(2011, 1, 1, tzinfo=UTC)
+    per_second = 100  # Source: https://docs.stripe.com/rate-limits
+    webhook: Webhook | None = webhooks.SCHEME
 
     def headers(self, secret: str) -> dict[str, str]:
         """Pin the version of the API; the key goes nowhere else."""

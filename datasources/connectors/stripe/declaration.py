@@ -14,7 +14,7 @@ from datasources.connectors.stripe import billing, records
 # - refunds stay under way for up to thirty days; disputes are won or lost within half a year;
 # - invoices are paid late, after reminders: sixty days;
 # - payouts come back within a few days, and are put together until then. The balance is told for the present alone.
-#   Balance transactions and events never change.
+# - balance transactions and events never change, but may turn up late: a week.
 STREAMS: tuple[Stream, ...] = (
     Stream(
         "products", "Products", "to know what you sell, by name", "/v1/products", records.Product, horizon=WHOLE_LIST
@@ -44,6 +44,7 @@ STREAMS: tuple[Stream, ...] = (
         "to know when a subscription changed, and which customers you deleted",
         "/v1/events",
         billing.Event,
+        horizon=timedelta(days=7),
         reach=timedelta(days=30),
     ),
     Stream(
@@ -92,6 +93,7 @@ STREAMS: tuple[Stream, ...] = (
         "to know every movement of your money, and its fee",
         "/v1/balance_transactions",
         records.BalanceTransaction,
+        horizon=timedelta(days=7),
     ),
     Stream(
         "payout_parts",

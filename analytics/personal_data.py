@@ -4,12 +4,14 @@ from django.db.models import Q, QuerySet
 
 from analytics.models import (
     Generation,
+    Goal,
     Rollup,
     RollupCountry,
     RollupCustomer,
     RollupHour,
     RollupProduct,
     RollupTotal,
+    SourceGroup,
     State,
     SummedRollup,
 )
@@ -20,6 +22,11 @@ BATCH = 5_000
 BUYERS = Personal(
     Whose.BUYER, "to count customers exactly, over any choice of sources", Basis.PROCESSOR, "as long as the source",
     "with the source; the figures of others are computed again", is_exported=False,
+)  # fmt: skip
+
+NAMED = Personal(
+    Whose.MERCHANT, "to find sources that are looked at together", Basis.CONTRACT, "until it is deleted",
+    "by the merchant, or with the account",
 )  # fmt: skip
 
 ROLLUPS: tuple[type[Rollup], ...] = (RollupTotal, RollupCountry, RollupProduct, RollupHour, RollupCustomer)
@@ -44,6 +51,8 @@ FIELDS = {
         _KEY,
         dict.fromkeys("buyers buyers_twice refunded number orders units gross net last_at".split(), BUYERS),
     ),
+    "analytics.Goal": Declaration("id account public_id metric first last target currency"),
+    "analytics.SourceGroup": Declaration("id account public_id sources", {"name": NAMED}),
 }
 
 
@@ -78,4 +87,8 @@ STORES = (
     _store(RollupHour, "Figures by hour"),
     _store(RollupCustomer, "Figures by customer"),
 )
-NOT_OF_A_SOURCE = {Generation._meta.label: "says which figures are shown"}
+NOT_OF_A_SOURCE = {
+    Generation._meta.label: "says which figures are shown",
+    Goal._meta.label: "what the merchant wants to reach, over all sources",
+    SourceGroup._meta.label: "the merchant’s own word for some sources, by number; those that are gone count nowhere",
+}

@@ -28,6 +28,18 @@ SECRET = Personal(
     "in the transaction that unlinks the source; to be given back at the provider it waits, sealed, for a day at most",
     is_exported=False, is_sealed=True,
 )  # fmt: skip
+HOOK = Personal(
+    Whose.MERCHANT, "to hear from the provider that something is new", Basis.CONTRACT, "as long as the source",
+    _GONE, is_exported=False, is_sealed=True,
+)  # fmt: skip
+HEARD = Personal(
+    Whose.BUYER, "to hear each event once", Basis.PROCESSOR, "ninety days", "by a daily job, or with the source",
+    is_exported=False,
+)  # fmt: skip
+LEFT_OUT = Personal(
+    Whose.BUYER, "to leave somebody out of the figures, as the merchant wishes", Basis.PROCESSOR,
+    "until the merchant takes it back", "by the merchant, or with the account",
+)  # fmt: skip
 WHO_ASKED = Personal(
     Whose.MEMBER, "to take a consent from whoever asked for it alone", Basis.INTEREST, "a day", _GONE, is_exported=False
 )
@@ -38,7 +50,7 @@ _NEXT = "next_amount next_fee next_tax next_shipping next_discount next_is_rate_
 FIELDS = {
     "datasources.DataSource": Declaration(
         "id public_id account provider kind is_test connected_at paused_at unlinked_at purge_after purging_at "
-        "is_arriving row_count first_at last_at",
+        "is_arriving row_count first_at last_at paced_until",
         {"name": MERCHANT, "external_account": MERCHANT, "attention": SAID},
     ),
     "datasources.Credential": Declaration(
@@ -53,7 +65,7 @@ FIELDS = {
     ),
     "datasources.Upload": Declaration(
         "id account public_id preset sha256 header_digest state rows_read rows_good rows_refused rows_test "
-        "rows_imported rows_new rows_changed position uploaded_at tries touched_at",
+        "rows_imported rows_new rows_changed position uploaded_at tries touched_at sources",
         {
             "name": MERCHANT, "path": MERCHANT, "source_name": MERCHANT, "message": SAID, "reading": MERCHANT,
             "findings": MERCHANT,
@@ -61,9 +73,13 @@ FIELDS = {
     ),
     "datasources.StreamState": Declaration(
         "id account source stream number floor_at tail_at head_at reread_at again_from again_to is_aside window_kind "
-        "window_from window_to window_rows is_unfiltered is_refused due_at lease_until claim tries",
+        "window_from window_to window_rows is_unfiltered is_refused due_at lease_until claim tries warm_at nudged_at",
         {"position": BUYERS_REF, "error": SAID},
     ),
+    "datasources.Hook": Declaration(
+        "id account source digest heard_at counted_from counted", {"sealed_token": HOOK, "sealed_secret": HOOK}
+    ),
+    "datasources.HookEvent": Declaration("id account source received_at", {"event_ref": HEARD}),
     "datasources.ImportRun": Declaration(
         "id account source state started_at ended_at rows_read rows_new rows_changed rows_refused rows_test"
     ),
@@ -72,12 +88,12 @@ FIELDS = {
     ),
     "datasources.ChangedHour": Declaration("id account hour"),
     "datasources.Customer": Declaration(
-        "id account public_id number", {"key": BUYER, "email": BUYER, "name": BUYER, "country": BUYER}
+        "id account public_id number merged_into", {"key": BUYER, "email": BUYER, "name": BUYER, "country": BUYER}
     ),
     "datasources.CustomerIdentity": Declaration(
         "id account source", {"external_id": BUYERS_REF, "customer": BUYER, "name": BUYER, "country": BUYER}
     ),
-    "datasources.Product": Declaration("id account public_id number sku name"),
+    "datasources.Product": Declaration("id account public_id number sku name merged_into"),
     "datasources.ProductIdentity": Declaration("id account source external_id product currency price"),
     "datasources.Transaction": Declaration(
         f"id account public_id source upload kind status occurred_at {_MONEY} presentment_currency presentment_amount "
@@ -121,12 +137,14 @@ FIELDS = {
         {"customer": BUYER, "country": BUYERS_COUNTRY},
     ),
     "datasources.BookedLine": Declaration(
-        "id account booking product quantity amount base_amount next_amount is_order"
+        "id account booking product quantity amount base_amount next_amount is_order order_row"
     ),
     "datasources.DuplicateLink": Declaration("id account store_row gateway_row match"),
     "datasources.NotDuplicate": Declaration(
         "id account store gateway decided_at", {"store_ref": BUYERS_REF, "gateway_ref": BUYERS_REF}
     ),
+    "datasources.Exclusion": Declaration("id account public_id kind", {"value": LEFT_OUT}),
+    "datasources.Rebooking": Declaration("id account product position", {"customer": BUYER}),
     "datasources.Restatement": Declaration("id account currency is_done moved_at position restated total"),
     "datasources.Rate": Declaration("id currency on units_per_eur"),
 }  # fmt: skip
@@ -144,5 +162,6 @@ NOT_OF_A_SOURCE = {  # tables with nothing that goes with a source, and why
     "datasources.Rate": "exchange rates, the same for everybody",
     "datasources.Restatement": "how far an account is converted into another currency",
     "datasources.ChangedHour": "hours alone; gone once the figures have followed",
+    "datasources.Exclusion": "the merchant’s own decision, whoever told of the customer",
     "datasources.Revocation": "sealed, and gone within a day by itself",
 }

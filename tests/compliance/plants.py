@@ -52,6 +52,8 @@ class Plants:
         place = f"{model._meta.label}.{one.name}"
         if one.name == "account":
             return self.source.account
+        if place == "datasources.Rebooking.product":
+            return None  # it is of a customer or of a product
         if isinstance(one, TenantForeignKey):
             return self.row(one.related_model)
         if place == "datasources.Upload.path":

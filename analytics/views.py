@@ -24,7 +24,7 @@ from analytics.sales import FILES, file_of, sales
 
 @never_cache
 @require_safe
-@account_required(role=Role.VIEWER, is_snapshot=True)
+@account_required(role=Role.VIEWER, pauses=True, is_snapshot=True)
 def home(request: AccountRequest) -> HttpResponse:
     form = QueryForm(request.GET, account=request.account, now=timezone.now())
     found = overview(form) if form.all_sources else {"has_sandbox": bool(settings.SANDBOX_URL)}
@@ -33,7 +33,7 @@ def home(request: AccountRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
-@account_required(role=Role.VIEWER, is_snapshot=True)
+@account_required(role=Role.VIEWER, pauses=True, is_snapshot=True)
 def sales_page(request: AccountRequest) -> HttpResponse:
     form = SalesForm(request.GET, account=request.account, now=timezone.now())
     found = sales(form) if form.all_sources else {"has_sandbox": bool(settings.SANDBOX_URL)}
@@ -56,7 +56,7 @@ def sales_file(request: AccountRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@account_required(role=Role.VIEWER, is_snapshot=True)
+@account_required(role=Role.VIEWER, pauses=True, is_snapshot=True)
 def transactions(request: AccountRequest) -> HttpResponse:
     form = RowsForm(request.GET, account=request.account, now=timezone.now())
     words = SearchForm(request.POST).words()  # they may name a person, so they never stand in an address

@@ -1,7 +1,11 @@
 """Facts from outside: the sources, how they are read, the ledger they become, and what its rows count as."""
 
+<<<<<<< HEAD
 from datasources.models.bookings import BOOKING_LOCK, Booked, BookedLine, Booking, DuplicateLink, Restatement
 from datasources.models.decisions import Exclusion, Rebooking
+=======
+from datasources.models.bookings import BOOKING_LOCK, Booked, BookedLine, Booking, DuplicateLink, Restatement, holding
+>>>>>>> main
 from datasources.models.details import (
     CustomerIdentity,
     Detail,
@@ -64,4 +68,5 @@ __all__ = [
     "UploadState",
     "WindowKind",
     "coverage",
+    "holding",
 ]

@@ -33,6 +33,6 @@ def read(query: Query, span: Interval) -> tuple[Ints, Ints]:
 
 
 def _packed(rows: str) -> str:
-    return f"""SELECT string_agg(int8send(customer_id), ''::bytea ORDER BY id),
-                      string_agg(int8send((extract(epoch FROM occurred_at) * 1000000)::bigint), ''::bytea ORDER BY id)
+    return f"""SELECT string_agg(int8send(customer_id), ''::bytea),
+                      string_agg(int8send((extract(epoch FROM occurred_at) * 1000000)::bigint), ''::bytea)
                FROM ({rows}) orders"""  # noqa: S608

@@ -23,6 +23,7 @@ BUILDERS = {
     "analytics/buyers.py": "columns and aggregates of ours around a query that Django compiled",
     "analytics/orders.py": "arrays packed out of a query that Django compiled",
     "analytics/summing.py": "columns of the declared measures, the table of a model, a date of ours",
+    "analytics/verifying.py": "the tables and columns of the rollups",
     "datasources/services/copying.py": "the temporary tables and columns of its callers",
     "datasources/services/numbered.py": "one upsert for customers and products",
     "datasources/services/statistics.py": "names of partitions, out of PostgreSQL's own catalogue",

@@ -140,7 +140,10 @@ def cohorts(asked: Asked) -> str:
                       count(DISTINCT CASE WHEN is_order THEN b.customer_id END) AS buyers,
                       coalesce(sum(base_amount) FILTER (WHERE {NET}), 0) AS net
                FROM ({firsts}) AS f, {asked.until} AND f.customer_id = b.customer_id AND f.first >= {_at(since)}
-               GROUP BY 1, 2 ORDER BY 1, 2"""
+                    AND {asked.local} >= date_trunc('month', f.first AT TIME ZONE '{asked.zone}')
+               GROUP BY 1, 2
+               HAVING count(CASE WHEN is_order THEN 1 END) > 0 OR sum(base_amount) FILTER (WHERE {NET}) <> 0
+               ORDER BY 1, 2"""
 
 
 def coming_back(asked: Asked) -> str:

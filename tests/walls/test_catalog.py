@@ -19,11 +19,13 @@ DEFINER_FUNCTIONS = {
     "due_streams()",
     "idle_uploads()",
     "shorten_audit_logs()",
+    "waiting_rebookings()",
 }
 CHAINING = "chain_audit_event()"  # a trigger, which gives nothing back
 READ_ACROSS = {
     AUDIT_LOG: {"account_id", "seq", "at", "hash"},
     "datasources_changedhour": {"account_id"},
+    "datasources_rebooking": {"account_id"},
     "datasources_streamstate": {"account_id", "id", "due_at", "lease_until"},
     "datasources_upload": {"account_id", "id", "state", "touched_at"},
 }

@@ -10,8 +10,8 @@ from putler.tenancy import AddTenantField, CreateTenantModel, TenantForeignKey
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0007_team'),
-        ('datasources', '0009_orders_of_lines'),
+        ('accounts', '0006_second_factor_and_sessions'),
+        ("datasources", "0009_orders_of_lines"),
     ]
 
     operations = [

@@ -114,7 +114,7 @@ def progress(goal: Goal, query: Query) -> Progress:
 def running(account: Account, now: datetime) -> list[Goal]:
     """The goals whose time it is, in the order in which they end. Inside tenant()."""
     today = local_day(now, account.zone)
-    return list(Goal.objects.filter(account=account, first__lte=today, last__gte=today).order_by("last", "metric"))
+    return list(account.goals.filter(first__lte=today, last__gte=today).order_by("last", "metric"))
 
 
 def _reached_on(goal: Goal, series: list[Decimal | int | None], days: list[str]) -> date | None:

@@ -35,7 +35,7 @@ def sales_by_group(query: Query) -> list[GroupSales]:
     asked = replace(query, by=None, metrics=frozenset(SLUGS))
     with tenant(query.account.pk):
         whole = engine.run(replace(asked, compare=None)).values["net_sales"]
-        groups = list(SourceGroup.objects.filter(account=query.account).order_by("name"))
+        groups = list(query.account.sourcegroups.order_by("name"))
         reports = [engine.run(replace(asked, scope=_scope(query, group))) for group in groups]
     return [
         GroupSales(group, report.values, report.previous, _share(report, whole))

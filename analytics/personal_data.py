@@ -4,12 +4,14 @@ from django.db.models import Q, QuerySet
 
 from analytics.models import (
     Generation,
+    Goal,
     Rollup,
     RollupCountry,
     RollupCustomer,
     RollupHour,
     RollupProduct,
     RollupTotal,
+    SourceGroup,
     State,
     SummedRollup,
 )
@@ -29,6 +31,8 @@ FIELDS = {
     "analytics.Generation": Declaration(
         "id account number base_currency time_zone state version current_at built_to verified_at differences"
     ),
+    "analytics.Goal": Declaration("id account public_id metric first last target currency"),
+    "analytics.SourceGroup": Declaration("id account public_id name sources"),
     "analytics.RollupTotal": Declaration(
         f"{_KEY} {_SUMS} presentment_currency base_fees_kept_back native_fees_kept_back base_fees_apart "
         "native_fees_apart free_orders pending_sales base_pending_amount native_pending_amount anonymous_orders "
@@ -78,4 +82,8 @@ STORES = (
     _store(RollupHour, "Figures by hour"),
     _store(RollupCustomer, "Figures by customer"),
 )
-NOT_OF_A_SOURCE = {Generation._meta.label: "says which figures are shown"}
+NOT_OF_A_SOURCE = {
+    Generation._meta.label: "says which figures are shown",
+    Goal._meta.label: "what the merchant wants of a figure",
+    SourceGroup._meta.label: "a name that the merchant gave; an id that is no source's counts nowhere",
+}

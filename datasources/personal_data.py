@@ -32,6 +32,11 @@ WHO_ASKED = Personal(
     Whose.MEMBER, "to take a consent from whoever asked for it alone", Basis.INTEREST, "a day", _GONE, is_exported=False
 )
 
+LEFT_OUT = Personal(
+    Whose.BUYER, "to leave out of the figures whom the merchant wants left out", Basis.PROCESSOR,
+    "until the merchant takes it back", "with the account",
+)  # fmt: skip
+
 _MONEY = "currency amount fee tax shipping discount"
 _BASE = "base_currency base_amount base_fee base_tax base_shipping base_discount"
 _NEXT = "next_amount next_fee next_tax next_shipping next_discount next_is_rate_final"
@@ -72,12 +77,12 @@ FIELDS = {
     ),
     "datasources.ChangedHour": Declaration("id account hour"),
     "datasources.Customer": Declaration(
-        "id account public_id number", {"key": BUYER, "email": BUYER, "name": BUYER, "country": BUYER}
+        "id account public_id number merged_into", {"key": BUYER, "email": BUYER, "name": BUYER, "country": BUYER}
     ),
     "datasources.CustomerIdentity": Declaration(
         "id account source", {"external_id": BUYERS_REF, "customer": BUYER, "name": BUYER, "country": BUYER}
     ),
-    "datasources.Product": Declaration("id account public_id number sku name"),
+    "datasources.Product": Declaration("id account public_id number sku name merged_into"),
     "datasources.ProductIdentity": Declaration("id account source external_id product currency price"),
     "datasources.Transaction": Declaration(
         f"id account public_id source upload kind status occurred_at {_MONEY} presentment_currency presentment_amount "
@@ -121,13 +126,15 @@ FIELDS = {
         {"customer": BUYER, "country": BUYERS_COUNTRY},
     ),
     "datasources.BookedLine": Declaration(
-        "id account booking product quantity amount base_amount next_amount is_order"
+        "id account booking product quantity amount base_amount next_amount is_order order_row"
     ),
     "datasources.DuplicateLink": Declaration("id account store_row gateway_row match"),
     "datasources.NotDuplicate": Declaration(
         "id account store gateway decided_at", {"store_ref": BUYERS_REF, "gateway_ref": BUYERS_REF}
     ),
     "datasources.Restatement": Declaration("id account currency is_done moved_at position restated total"),
+    "datasources.Exclusion": Declaration("id account public_id kind", {"value": LEFT_OUT}),
+    "datasources.Rebooking": Declaration("id account product position", {"customer": BUYER}),
     "datasources.Rate": Declaration("id currency on units_per_eur"),
 }  # fmt: skip
 
@@ -143,6 +150,8 @@ STORES = (
 NOT_OF_A_SOURCE = {  # tables with nothing that goes with a source, and why
     "datasources.Rate": "exchange rates, the same for everybody",
     "datasources.Restatement": "how far an account is converted into another currency",
+    "datasources.Exclusion": "a rule of the merchant's own, whatever a source tells",
+    "datasources.Rebooking": "gone once its rows are booked, or with its customer or product",
     "datasources.ChangedHour": "hours alone; gone once the figures have followed",
     "datasources.Revocation": "sealed, and gone within a day by itself",
 }

@@ -26,11 +26,13 @@ DEFINER_FUNCTIONS = {
     "hooks_of_tests()",
     "idle_uploads()",
     "shorten_audit_logs()",
+    "waiting_rebookings()",
 }
 CHAINING = "chain_audit_event()"  # a trigger, which gives nothing back
 READ_ACROSS = {
     AUDIT_LOG: {"account_id", "seq", "at", "hash"},
     "datasources_changedhour": {"account_id"},
+    "datasources_rebooking": {"account_id"},
     "datasources_datasource": {
         "account_id",
         "id",

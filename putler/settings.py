@@ -93,6 +93,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "putler.requests.request_id",
             ],
+            "builtins": ["accounts.templatetags.csrf_token"],  # later than Django's, so in place of its tag
         },
     },
 ]

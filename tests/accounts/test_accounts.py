@@ -158,4 +158,6 @@ def test_a_form_of_a_tab_of_another_account_does_nothing(client: Client, second:
 def test_a_form_of_the_account_that_is_shown_is_taken(client: Client, second: Membership) -> None:
     go(client, second.account)
 
-    assert client.post("/settings/profile/", {"name": "Ali"} | sent_from(client, "/settings/profile/")).status_code == 302
+    assert (
+        client.post("/settings/profile/", {"name": "Ali"} | sent_from(client, "/settings/profile/")).status_code == 302
+    )

@@ -7,6 +7,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from accounts import audit
 from accounts.audit import Verb
@@ -24,6 +25,7 @@ SHOWN = {
     "accounts.account": {"name", "public_id", "created_at", "trial_ends_at", "members"},
     "accounts.auditevent": {"seq", "at", "actor", "verb", "subject", "detail", "hash"},
 }
+DEEDS = ("_extend_trial", "_reset_second_factor")
 CANARY = "canary-of-a-customer"
 
 
@@ -50,6 +52,7 @@ def staff(client: Client) -> User:
 def verified(client: Client, staff: User, factors: Factors) -> User:
     """Sam, with a second factor that was shown."""
     factors.show(client, staff)
+    make.prove(client, staff)
     return staff
 
 
@@ -73,6 +76,7 @@ def _all(patterns: list[Any]) -> Iterator[URLResolver]:
 
 def pages(user: User, account: Account) -> dict[str, str]:
     """An address of each, for rows that exist."""
+    Account.objects.filter(pk=account.pk).update(trial_ends_at=timezone.now())
     audit.record(Verb.STAFF_CHANGED, account_id=None, subject=user)
     rows: dict[str, Any] = {
         "user": user,
@@ -82,7 +86,7 @@ def pages(user: User, account: Account) -> dict[str, str]:
     found = {}
     for name in addresses():
         kind = name.split("_")[1] if "_" in name and name != "app_list" else ""
-        needs_row = name.endswith(("_change", "_history", "_extend_trial"))
+        needs_row = name.endswith(("_change", "_history", *DEEDS))
         arguments: list[Any] = [rows[kind].public_id] if needs_row else ["accounts"] if name == "app_list" else []
         found[name] = reverse(f"admin:{name}", args=arguments)
     return found
@@ -97,7 +101,8 @@ def test_the_addresses_are_these() -> None:
         for page in ("changelist", "change", "history")
     }
 
-    assert set(addresses()) == {"index", "login", "jsi18n", "app_list"} | of_models
+    of_deeds = {"accounts_account_extend_trial", "accounts_user_reset_second_factor"}
+    assert set(addresses()) == {"index", "login", "jsi18n", "app_list"} | of_models | of_deeds
 
 
 @pytest.mark.rule("F7")
@@ -238,3 +243,15 @@ def test_staff_of_no_account_see_no_page_of_one(client: Client, verified: User, 
     assert (answer.status_code, answer["Location"]) == (302, "/start/")
     with tenant(account.pk):
         assert AuditEvent.objects.filter(account=account, verb="signed_in").count() == 0
+
+
+@pytest.mark.rule("S2")
+def test_no_page_names_a_row_by_its_number(client: Client, verified: User, account: Account) -> None:
+    for number in ("7000001", "7000002"):
+        User.objects.create_user(f"{number}@example.com", id=int(number))
+    other = User.objects.get(pk=7000002)
+
+    for page in ("change", "history"):
+        said = client.get(f"/staff/accounts/user/{other.public_id}/{page}/").content.decode()
+        assert f"/staff/accounts/user/{other.public_id}/" in said
+        assert "/7000002/" not in said

@@ -5,6 +5,7 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Any, Concatenate
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -42,9 +43,11 @@ def account_required(
     """Let the view run for members with at least this role, inside their account's tenant wall.
 
     Someone without any account is led to where one is started; a member without the right gets 403. A view that
-    `pauses` does not run once the account's trial has ended; a page says so, and what still works. A form of a page that
-    was of another account gets 409. `is_snapshot`: for
-    pages of figures that write nothing: figures, rows and the account's currency and zone are those of one moment.
+    `pauses` does not run once the account's trial has ended; a page says so, and what still works. A form of a page
+    that was of another account gets 409.
+
+    `is_snapshot`: for pages of figures that write nothing: figures, rows and the account's currency and zone are those
+    of one moment.
     """
 
     def decorate(view: View) -> Callable[..., HttpResponse]:
@@ -75,7 +78,8 @@ def member_required(*, role: Role, pauses: bool = False) -> Callable[[View], Cal
             if RANK[request.role] < RANK[role]:
                 return render(request, "403.html", status=HTTPStatus.FORBIDDEN)
             if pauses and request.account.is_paused(now=timezone.now()):
-                return render(request, "accounts/paused.html", status=HTTPStatus.PAYMENT_REQUIRED)
+                context = {"ask": settings.SUPPORT_EMAIL}
+                return render(request, "accounts/paused.html", context, status=HTTPStatus.PAYMENT_REQUIRED)
             if is_of_another_account(request):
                 return render(request, "accounts/another.html", status=HTTPStatus.CONFLICT)
             return view(request, *args, **kwargs)

@@ -10,6 +10,7 @@ from datasources.models.details import (
     SubscriptionEvent,
 )
 from datasources.models.grants import FILES, Credential, DataSource, OAuthState, SourceKind
+from datasources.models.health import ImportHealth
 from datasources.models.imports import (
     ChangedHour,
     Coverage,
@@ -39,6 +40,7 @@ __all__ = [
     "DataSource",
     "Detail",
     "DuplicateLink",
+    "ImportHealth",
     "ImportRun",
     "Kind",
     "Line",

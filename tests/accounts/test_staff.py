@@ -13,18 +13,23 @@ from accounts import audit
 from accounts.audit import Verb
 from accounts.models import Account, AuditEvent, Role, User
 from accounts.staff import site
+from datasources.models import ImportHealth, ImportRun, StreamState
 from putler.tenancy import tenant
 from tests import make
 from tests.accounts.factor import Factors
 from tests.accounts.factor import factors as factors
 
 pytestmark = pytest.mark.django_db
-REGISTERED = {"accounts.user", "accounts.account", "accounts.auditevent"}
+REGISTERED = {"accounts.user", "accounts.account", "accounts.auditevent", "datasources.importhealth"}
 SHOWN = {
     "accounts.user": {"email", "name", "is_staff", "is_active", "joined_at", "last_day", "has_second_factor"},
     "accounts.account": {"name", "public_id", "created_at", "trial_ends_at", "members"},
     "accounts.auditevent": {"seq", "at", "actor", "verb", "subject", "detail", "hash"},
-}
+    "datasources.importhealth": {
+        "public_id", "account", "provider", "state", "error_class", "started_at", "ended_at",
+        "rows_read", "rows_new", "rows_changed", "rows_refused",
+    },
+}  # fmt: skip
 DEEDS = ("_extend_trial", "_reset_second_factor")
 CANARY = "canary-of-a-customer"
 
@@ -82,6 +87,7 @@ def pages(user: User, account: Account) -> dict[str, str]:
         "user": user,
         "account": account,
         "auditevent": AuditEvent.objects.filter(account=None).latest("seq"),
+        "importhealth": ImportHealth.objects.get(),
     }
     found = {}
     for name in addresses():
@@ -96,8 +102,8 @@ def pages(user: User, account: Account) -> dict[str, str]:
 @pytest.mark.rule("S2")
 def test_the_addresses_are_these() -> None:
     of_models = {
-        f"accounts_{kind}_{page}"
-        for kind in ("user", "account", "auditevent")
+        f"{kind}_{page}"
+        for kind in ("accounts_user", "accounts_account", "accounts_auditevent", "datasources_importhealth")
         for page in ("changelist", "change", "history")
     }
 
@@ -255,3 +261,31 @@ def test_no_page_names_a_row_by_its_number(client: Client, verified: User, accou
         said = client.get(f"/staff/accounts/user/{other.public_id}/{page}/").content.decode()
         assert f"/staff/accounts/user/{other.public_id}/" in said
         assert "/7000002/" not in said
+
+
+@pytest.mark.rule("S2")
+@pytest.mark.parametrize(
+    ("streams", "said"),
+    [
+        ([{"due_at": make.NOW}], ""),
+        ([{"due_at": make.NOW, "tries": 2}], "Transient"),
+        ([{"due_at": make.NOW}, {"due_at": make.NOW, "is_refused": True}], "Rejected"),
+        ([{"due_at": None}, {"due_at": None, "tries": 1}], "NeedsReconnect"),
+        ([], ""),
+    ],
+)
+def test_the_health_of_imports_is_seen_across_accounts(db: None, streams: list[dict[str, Any]], said: str) -> None:
+    for name in ("First", "Second"):
+        source = make.source(make.account(name))
+        with tenant(source.account_id):
+            for number, fields in enumerate(streams):
+                given = {"account": source.account, "source": source, "stream": f"list {number}", "number": number}
+                StreamState.objects.create(**given, floor_at=make.NOW, error="secret of the provider", **fields)
+            runs = {"account": source.account, "source": source, "started_at": make.NOW}
+            ImportRun.objects.create(**runs, rows_read=7, state="done")
+            unlinked = make.source(source.account, "gone", unlinked_at=make.NOW)
+
+    rows = ImportHealth.objects.all()
+    assert [(row.state, row.rows_read, row.error_class) for row in rows] == [("done", 7, said)] * 2
+    assert len({row.account for row in rows}) == 2
+    assert unlinked.public_id not in {row.public_id for row in rows}

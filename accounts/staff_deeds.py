@@ -91,7 +91,7 @@ def _ask_or_approve(request: HttpRequest, user: User, waiting: DeviceReset | Non
 
 def _person(request: HttpRequest) -> User:
     """Who asks, out of the request's proxy."""
-    return User.objects.get(pk=request.user.pk)
+    return User.objects.get(public_id=request.user.public_id)  # type: ignore[union-attr]
 
 
 def _page(request: HttpRequest, admin: Any, name: str, subject: Any, *, form: forms.Form, **more: Any) -> HttpResponse:

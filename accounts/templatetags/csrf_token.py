@@ -18,7 +18,7 @@ class FormTokens(template.Node):
     """The two hidden fields; the second only on pages inside an account."""
 
     def render(self, context: Any) -> str:
-        token = CsrfTokenNode().render(context)  # type: ignore[no-untyped-call]
+        token = CsrfTokenNode().render(context)
         account = getattr(getattr(context, "request", None), "account", None)
         if account is None:
             return str(token)

@@ -1,6 +1,11 @@
 """Facts from outside: the sources, how they are read, the ledger they become, and what its rows count as."""
 
+<<<<<<< HEAD
 from datasources.models.bookings import BOOKING_LOCK, Booked, BookedLine, Booking, DuplicateLink, Restatement, holding
+=======
+from datasources.models.bookings import BOOKING_LOCK, Booked, BookedLine, Booking, DuplicateLink, Restatement
+from datasources.models.decisions import Exclusion, Rebooking
+>>>>>>> lives
 from datasources.models.details import (
     CustomerIdentity,
     Detail,
@@ -39,6 +44,7 @@ __all__ = [
     "DataSource",
     "Detail",
     "DuplicateLink",
+    "Exclusion",
     "ImportRun",
     "Kind",
     "Line",
@@ -46,6 +52,7 @@ __all__ = [
     "Product",
     "ProductIdentity",
     "Rate",
+    "Rebooking",
     "RefusedRecord",
     "Restatement",
     "RunState",

@@ -21,6 +21,7 @@ from analytics.presets import PERIODS
 from analytics.query import By, Compare, Query, Scope
 from analytics.spans import within
 from datasources.models import Customer, DataSource, Kind, Rate, Status, Transaction
+from datasources.services import decisions
 from putler.kernel.money import CURRENCIES
 from putler.kernel.periods import Period, local_day
 
@@ -260,7 +261,7 @@ class RowsForm(QueryForm):
             return rows.filter(Q(customer__in=whose) | Q(order_ref=words) | Q(external_id=words))
         wanted = {name: self.cleaned_data[name] for name in ("kind", "status") if self.cleaned_data.get(name)}
         if self.whose:
-            wanted["customer"] = self.whose
+            wanted["customer__in"] = decisions.family(self.whose)
         return rows.filter(within([query.span]), **wanted)
 
     @property

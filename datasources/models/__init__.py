@@ -1,11 +1,7 @@
 """Facts from outside: the sources, how they are read, the ledger they become, and what its rows count as."""
 
-<<<<<<< HEAD
 from datasources.models.bookings import BOOKING_LOCK, Booked, BookedLine, Booking, DuplicateLink, Restatement, holding
-=======
-from datasources.models.bookings import BOOKING_LOCK, Booked, BookedLine, Booking, DuplicateLink, Restatement
 from datasources.models.decisions import Exclusion, Rebooking
->>>>>>> lives
 from datasources.models.details import (
     CustomerIdentity,
     Detail,

@@ -255,6 +255,8 @@ class Ask:
         world, strangers = self.world, {"uidb36": uuid.uuid4().hex, "key": "no-token"}
         ids: dict[str, Any] = {
             "remove_source": world.source,
+            **dict.fromkeys(("merge_customer", "part_customer", "include_customers"), world.customer),
+            **dict.fromkeys(("merge_product", "part_product"), world.customer),
             **dict.fromkeys(("member", "remove_member", "hand_over"), world.bob),
             **dict.fromkeys(("invite_again", "withdraw_invitation"), world.invitation),
             "switch_account": world.account,

@@ -109,7 +109,7 @@ def _prices(form: QueryForm, query: Query, product: Product) -> list[Chart]:
         groups: dict[str, Values] = {day.isoformat(): {metric.slug: price} for day, price in prices.items()}
         report = Report(query=replace(query, by=By.DAY), currency=currency, span=query.span, values={}, groups=groups)
         chart = chart_of(report, metric)
-        charts.append(replace(chart, line=_ALONE.sub(r"\1Z", chart.line)))
+        charts.append(replace(chart, line=_ALONE.sub(r"\1Z", chart.line), area=""))
     return charts
 
 

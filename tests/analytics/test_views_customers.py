@@ -116,7 +116,7 @@ def test_cohorts_lead_to_their_customers(story: None, get: Get) -> None:
 
 
 def test_cohorts_show_money_and_orders_too(story: None, get: Get) -> None:
-    assert "Jan 2026, 1 months later: 1 of 2 ordered, 1 orders, €25.00 each so far" in get(
+    assert "Jan 2026, 1 month later: 1 of 2 ordered, 1 orders, €25.00 each so far" in get(
         f"/customers/?{DAYS}&cohorts=net_sales"
     )
 
@@ -133,9 +133,7 @@ def test_customers_are_found_by_words_that_stand_in_no_address(client: Client, w
 
 
 def test_the_list_goes_on_where_its_page_ended(account: Account, get: Get) -> None:
-    rows = [
-        make.movement(f"{n // 2 + 1}.00 EUR", "2026-01-30 10:00", customer=f"c{n:02}@x.example") for n in range(60)
-    ]
+    rows = [make.movement(f"{n // 2 + 1}.00 EUR", "2026-01-30 10:00", customer=f"c{n:02}@x.example") for n in range(60)]
     make.post(make.source(account), *rows)
     make.follow(account)
     first = get("/customers/list/?period=all")

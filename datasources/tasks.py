@@ -16,7 +16,7 @@ from datasources.connectors.ledger_csv import FileRefused
 from datasources.importing.claims import LEASE
 from datasources.importing.slices import import_slice
 from datasources.models import StreamState, Upload, UploadState
-from datasources.services import news, rates, removing, restating, uploads
+from datasources.services import news, rates, rebooking, removing, restating, uploads
 from putler.schedules import bring_forward
 from putler.tenancy import tenant
 
@@ -73,6 +73,15 @@ def restate(account_id: int) -> None:
     news.tell(account_id)
 
 
+def rebook(account_id: int) -> None:
+    """Book again what a decision about customers or products touches, for a while; then ring for another turn."""
+    until = monotonic() + TURN
+    while rebooking.rebook_slice(account_id):
+        if monotonic() > until:
+            async_task(rebook, account_id, cluster="long")  # behind whatever else waits
+            return
+
+
 def sweep_streams() -> None:
     """Ring for lists that are due, and for those whose job died."""
     now = timezone.now()
@@ -100,7 +109,9 @@ def update_rates() -> None:
 
 
 def sweep() -> None:
-    """Ring for uploads and restatements whose job got lost on the way."""
+    """Ring for uploads, restatements and bookings whose job got lost on the way."""
+    for account_id in rebooking.waiting():
+        async_task(rebook, account_id, cluster="long")
     for account_id in restating.stalled(now=timezone.now()):
         async_task(restate, account_id, cluster="long")
     with connection.cursor() as cursor:

@@ -154,6 +154,18 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("connect_callback", "post"): (GET_ONLY,) * 5,
     ("connect_key", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
     ("connect_key", "post"): (TO, UP, NO, UP, TO),  # without a key
+    ("merge_customer", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("merge_customer", "post"): (TO, GONE, NO, GONE, TO),  # into nobody
+    ("part_customer", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("part_customer", "post"): (TO, TO, NO, GONE, TO),
+    ("merge_product", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("merge_product", "post"): (TO, GONE, NO, GONE, TO),
+    ("part_product", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("part_product", "post"): (TO, GONE, NO, GONE, TO),
+    ("exclude_customers", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("exclude_customers", "post"): (TO, TO, NO, TO, TO),
+    ("include_customers", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("include_customers", "post"): (TO, GONE, NO, GONE, TO),
     ("remove_source", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
     ("remove_source", "post"): (TO, TO, NO, GONE, TO),
     ("files", "get"): (TO, OK, OK, OK, TO),
@@ -243,6 +255,9 @@ class Ask:
         world, strangers = self.world, {"uidb36": uuid.uuid4().hex, "key": "no-token"}
         ids: dict[str, Any] = {
             "remove_source": world.source,
+            **dict.fromkeys(
+                ("merge_customer", "part_customer", "include_customers", "merge_product", "part_product"), world.customer
+            ),
             **dict.fromkeys(("member", "remove_member", "hand_over"), world.bob),
             **dict.fromkeys(("invite_again", "withdraw_invitation"), world.invitation),
             "switch_account": world.account,

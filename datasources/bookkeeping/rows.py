@@ -68,7 +68,7 @@ class Row:
 class Entry(NamedTuple):
     """A row as it counts: `kind` is a value of models.Booked, `row` has the breakdown of its twin or original.
 
-    `products`: the products whose orders it dates.
+    `products`: the products whose orders it dates. `order_row`: the id of the row that dates its order.
     """
 
     kind: str
@@ -76,3 +76,4 @@ class Entry(NamedTuple):
     is_order: bool
     is_failed_order: bool
     products: frozenset[int] = frozenset()
+    order_row: int | None = None

@@ -1,6 +1,7 @@
 """Facts from outside: the sources, how they are read, the ledger they become, and what its rows count as."""
 
 from datasources.models.bookings import BOOKING_LOCK, Booked, BookedLine, Booking, DuplicateLink, Restatement, holding
+from datasources.models.decisions import Exclusion, Rebooking
 from datasources.models.details import (
     CustomerIdentity,
     Detail,
@@ -39,6 +40,7 @@ __all__ = [
     "DataSource",
     "Detail",
     "DuplicateLink",
+    "Exclusion",
     "ImportRun",
     "Kind",
     "Line",
@@ -46,6 +48,7 @@ __all__ = [
     "Product",
     "ProductIdentity",
     "Rate",
+    "Rebooking",
     "RefusedRecord",
     "Restatement",
     "RunState",

@@ -156,6 +156,7 @@ class BookedLine(TenantModel):
     base_amount = models.BigIntegerField(null=True)
     next_amount = models.BigIntegerField(null=True)
     is_order = models.BooleanField()  # dates its order for its product (E10)
+    order_row = models.BigIntegerField(null=True)  # such a line's order: the movement that dates it, where another
 
     class Meta:
         indexes = [

@@ -103,6 +103,7 @@ def unowned(account_id: int) -> QuerySet[Customer]:
     """The customers that no row of any source refers to."""
     owners = (Transaction, Booking, Superseded, CustomerIdentity, Detail, Subscription)
     found = Customer.objects.filter(account_id=account_id)
+    found = found.filter(~Exists(Customer.objects.filter(account_id=account_id, merged_into=OuterRef("pk"))))
     for owner in owners:
         found = found.filter(~Exists(owner.objects.filter(account_id=account_id, customer=OuterRef("pk"))))
     return found

@@ -8,6 +8,8 @@ from django.db import connection
 
 from datasources.bookkeeping.pairing import NEAR, REACH, references
 from datasources.bookkeeping.rows import LineItem, Row
+from datasources.models import Product
+from datasources.services.decisions import roots
 
 _FACTS = (
     "external_id kind status occurred_at currency amount fee tax shipping discount presentment_currency "
@@ -68,10 +70,11 @@ class _Sources:
 
 def _read_lines(account_id: int, rows: list[Row]) -> None:
     lines: dict[int, list[LineItem]] = defaultdict(list)
+    merged = roots(account_id, Product)
     with connection.cursor() as cursor:
         cursor.execute(_LOAD_LINES, [account_id, [row.id for row in rows]])
-        for row_id, *line in cursor:
-            lines[row_id].append(LineItem(*line))
+        for row_id, product_id, quantity, amount in cursor:
+            lines[row_id].append(LineItem(merged.get(product_id, product_id), quantity, amount))
     for row in rows:
         row.lines = tuple(lines.get(row.id, ()))
 

@@ -17,10 +17,12 @@ from accounts.models import Account
 from analytics.figures import UNATTRIBUTED
 from analytics.metrics.base import Metric
 from analytics.metrics.registry import DECLARED, METRICS
+from analytics.phrases import period_of
 from analytics.presets import PERIODS
 from analytics.query import By, Compare, Query, Scope
 from analytics.spans import within
 from datasources.models import Customer, DataSource, Kind, Rate, Status, Transaction
+from putler.kernel.errors import PutlerError
 from putler.kernel.money import CURRENCIES
 from putler.kernel.periods import Period, local_day
 
@@ -47,6 +49,7 @@ class QueryForm(forms.Form):
     """Period, sources, comparison and display currency."""
 
     period = forms.ChoiceField(required=False)
+    when = forms.CharField(required=False, max_length=60)  # a period in words, which wins
     sources = forms.MultipleChoiceField(required=False)
     compare = forms.ChoiceField(required=False, choices=list(COMPARISONS.items()))
     currency = forms.ChoiceField(required=False)
@@ -72,6 +75,7 @@ class QueryForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        self.said = self._said(cleaned.get("when") or "")
         first, last = cleaned.get("from"), cleaned.get("to")
         if first and last and first > last:
             self.add_error("to", "The last day is before the first.")
@@ -123,8 +127,24 @@ class QueryForm(forms.Form):
     @property
     def preset(self) -> str:
         """The chosen period by name."""
+        if self.said or "when" in self.errors:
+            return CUSTOM
         chosen = self.cleaned_data.get("period")
         return chosen or (CUSTOM if self.cleaned_data.get("from") or self.cleaned_data.get("to") else DEFAULT)
+
+    def _said(self, words: str) -> Period | None:
+        """What was meant by words for a period; None without any, beside a named one, or with a complaint."""
+        if not words or self.cleaned_data.get("period") in {*PERIODS, ALL}:
+            return None
+        try:
+            said = period_of(words, today=self.today, own=self.account)
+        except PutlerError as error:
+            self.add_error("when", str(error))
+            return None
+        if not (EARLIEST <= said.first and said.last <= self.today + AHEAD):
+            self.add_error("when", f"Days from 1 January {EARLIEST.year} until a year from now can be shown.")
+            return None
+        return said
 
     def _chosen(self) -> list[DataSource]:
         chosen = self.cleaned_data.get("sources") or []
@@ -132,12 +152,14 @@ class QueryForm(forms.Form):
 
     def _days(self) -> Period:
         zone, preset = self.account.zone, self.preset
+        if self.said:
+            return self.said
         if preset in PERIODS:
             return PERIODS[preset][1](self.today, self.account)
         if preset == ALL:
             return Period(self._first_day(), self.today, zone)
         default = PERIODS[DEFAULT][1](self.today, self.account)
-        if self.errors.keys() & {"from", "to"}:
+        if self.errors.keys() & {"from", "to", "when"}:
             return default
         last = self.cleaned_data.get("to") or max(self.today, self.cleaned_data.get("from") or self.today)
         first = self.cleaned_data.get("from") or min(default.first, last)
@@ -199,7 +221,7 @@ class SalesForm(QueryForm):
     @property
     def asked(self) -> dict[str, Any]:
         """The parameters of this page, as they were asked for."""
-        names = ("period", "from", "to", "sources", "compare", "currency", "curve", "steps")
+        names = ("period", "when", "from", "to", "sources", "compare", "currency", "curve", "steps")
         asked = {name: self.cleaned_data.get(name) for name in names} | {"average": "1" if self.is_average else ""}
         return {name: value for name, value in asked.items() if value}
 

@@ -270,6 +270,8 @@ class Ask:
         }
         if name.startswith("connect"):
             return {"slug": "stripe"}
+        if name.split("_")[0] in {"merge", "part", "include"}:
+            return {"public_id": world.customer.public_id}
         return named.get(name) or ({"public_id": world.upload.public_id} if _wants_id(name) else {})
 
 

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0006_second_factor_and_sessions'),
-        ('datasources', '0008_orders_of_lines'),
+        ("datasources", "0009_orders_of_lines"),
     ]
 
     operations = [

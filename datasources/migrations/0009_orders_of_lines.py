@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('datasources', '0008_sources_of_files'),
+        ("datasources", "0008_sources_of_files"),
     ]
 
     operations = [

@@ -17,12 +17,12 @@ from accounts.models import Account
 from analytics.figures import UNATTRIBUTED
 from analytics.metrics.base import Metric
 from analytics.metrics.registry import DECLARED, METRICS
-from analytics.phrases import period_of
 from analytics.presets import PERIODS
 from analytics.query import By, Compare, Query, Scope
 from analytics.spans import within
+from analytics.wording import EXAMPLES, LONGEST, understood
 from datasources.models import Customer, DataSource, Kind, Rate, Status, Transaction
-from putler.kernel.errors import PutlerError
+from datasources.services import decisions
 from putler.kernel.money import CURRENCIES
 from putler.kernel.periods import Period, local_day
 
@@ -49,10 +49,10 @@ class QueryForm(forms.Form):
     """Period, sources, comparison and display currency."""
 
     period = forms.ChoiceField(required=False)
-    when = forms.CharField(required=False, max_length=60)  # a period in words, which wins
     sources = forms.MultipleChoiceField(required=False)
     compare = forms.ChoiceField(required=False, choices=list(COMPARISONS.items()))
     currency = forms.ChoiceField(required=False)
+    range = forms.CharField(required=False, max_length=LONGEST)  # the period in words, before all else
 
     def __init__(self, data: Any, *, account: Account, now: datetime) -> None:
         super().__init__(data)
@@ -75,7 +75,6 @@ class QueryForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        self.said = self._said(cleaned.get("when") or "")
         first, last = cleaned.get("from"), cleaned.get("to")
         if first and last and first > last:
             self.add_error("to", "The last day is before the first.")
@@ -83,6 +82,14 @@ class QueryForm(forms.Form):
             if on and not EARLIEST <= on <= self.today + AHEAD:
                 self.add_error(name, f"Days from 1 January {EARLIEST.year} until a year from now can be shown.")
         return cleaned
+
+    def clean_range(self) -> Period | None:
+        """The days that the words mean."""
+        words = self.cleaned_data["range"]
+        meant = understood(words, today=self.today, account=self.account)
+        if words and (meant is None or meant.first < EARLIEST or meant.last > self.today + AHEAD):
+            raise forms.ValidationError(f"No period is called “{words}”. Try {EXAMPLES}.")
+        return meant
 
     @property
     def is_custom(self) -> bool:
@@ -127,24 +134,10 @@ class QueryForm(forms.Form):
     @property
     def preset(self) -> str:
         """The chosen period by name."""
-        if self.said or "when" in self.errors:
+        if self.data.get("range"):
             return CUSTOM
         chosen = self.cleaned_data.get("period")
         return chosen or (CUSTOM if self.cleaned_data.get("from") or self.cleaned_data.get("to") else DEFAULT)
-
-    def _said(self, words: str) -> Period | None:
-        """What was meant by words for a period; None without any, beside a named one, or with a complaint."""
-        if not words or self.cleaned_data.get("period") in {*PERIODS, ALL}:
-            return None
-        try:
-            said = period_of(words, today=self.today, own=self.account)
-        except PutlerError as error:
-            self.add_error("when", str(error))
-            return None
-        if not (EARLIEST <= said.first and said.last <= self.today + AHEAD):
-            self.add_error("when", f"Days from 1 January {EARLIEST.year} until a year from now can be shown.")
-            return None
-        return said
 
     def _chosen(self) -> list[DataSource]:
         chosen = self.cleaned_data.get("sources") or []
@@ -152,14 +145,15 @@ class QueryForm(forms.Form):
 
     def _days(self) -> Period:
         zone, preset = self.account.zone, self.preset
-        if self.said:
-            return self.said
+        if meant := self.cleaned_data.get("range"):
+            days: Period = meant
+            return days
         if preset in PERIODS:
             return PERIODS[preset][1](self.today, self.account)
         if preset == ALL:
             return Period(self._first_day(), self.today, zone)
         default = PERIODS[DEFAULT][1](self.today, self.account)
-        if self.errors.keys() & {"from", "to", "when"}:
+        if self.errors.keys() & {"from", "to"}:
             return default
         last = self.cleaned_data.get("to") or max(self.today, self.cleaned_data.get("from") or self.today)
         first = self.cleaned_data.get("from") or min(default.first, last)
@@ -221,8 +215,9 @@ class SalesForm(QueryForm):
     @property
     def asked(self) -> dict[str, Any]:
         """The parameters of this page, as they were asked for."""
-        names = ("period", "when", "from", "to", "sources", "compare", "currency", "curve", "steps")
-        asked = {name: self.cleaned_data.get(name) for name in names} | {"average": "1" if self.is_average else ""}
+        names = ("period", "from", "to", "sources", "compare", "currency", "curve", "steps")
+        asked = {name: self.cleaned_data.get(name) for name in names} | {"range": self.data.get("range")}
+        asked |= {"average": "1" if self.is_average else ""}
         return {name: value for name, value in asked.items() if value}
 
     @property
@@ -282,7 +277,7 @@ class RowsForm(QueryForm):
             return rows.filter(Q(customer__in=whose) | Q(order_ref=words) | Q(external_id=words))
         wanted = {name: self.cleaned_data[name] for name in ("kind", "status") if self.cleaned_data.get(name)}
         if self.whose:
-            wanted["customer"] = self.whose
+            wanted["customer__in"] = decisions.family(self.whose)
         return rows.filter(within([query.span]), **wanted)
 
     @property

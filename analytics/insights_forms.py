@@ -59,11 +59,12 @@ class InsightsForm(QueryForm):
     @property
     def asked(self) -> list[tuple[str, Any]]:
         """What the time machine keeps while its assumptions change."""
-        names = ("period", "when", "from", "to", "sources")
-        found = [(name, self.cleaned_data.get(name)) for name in names]
-        return [
-            (name, each) for name, value in found for each in (value if isinstance(value, list) else [value]) if each
-        ]
+        if words := self.data.get("range"):
+            found: list[tuple[str, Any]] = [("range", words)]
+        else:
+            found = [(name, self.cleaned_data.get(name)) for name in ("period", "from", "to")]
+        sources = [("sources", source.public_id) for source in self.chosen]
+        return [(name, value) for name, value in (*found, *sources) if value]
 
     def page_link(self, **changes: Any) -> str:
         """The parameters of this page, with changes."""

@@ -216,7 +216,7 @@ class SourceGroup(PublicTenantModel):
     """Sources looked at together, as of a team or a brand; groups may overlap."""
 
     name = models.CharField(max_length=100)
-    sources = ArrayField(models.BigIntegerField())  # ids; those that are gone count nowhere
+    sources = ArrayField(models.BigIntegerField(), default=list)  # ids; those that are gone count nowhere
 
     class Meta:
         constraints = [

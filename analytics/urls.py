@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from analytics import views, views_definitions, views_insights
+from analytics import views, views_customers, views_definitions, views_insights, views_products
 from analytics.metrics.registry import METRICS
 
 
@@ -19,6 +19,13 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("sales/", views.sales_page, name="sales"),
     path("sales/file/", views.sales_file, name="sales_file"),
+    path("customers/", views_customers.all_customers, name="customers"),
+    path("customers/list/", views_customers.list_of_customers, name="customer_list"),
+    path("customers/file/", views_customers.customer_file, name="customer_file"),
+    path("customers/<uuid:public_id>/", views_customers.one_customer, name="customer"),
+    path("products/", views_products.all_products, name="products"),
+    path("products/file/", views_products.product_file, name="product_file"),
+    path("products/<uuid:public_id>/", views_products.one_product, name="product"),
     path("figures/progress/", views.recomputing, name="recomputing"),
     path("transactions/", views.transactions, name="transactions"),
     path("insights/", views_insights.insights_page, name="insights"),

@@ -256,11 +256,14 @@ class Ask:
         ids: dict[str, Any] = {
             "remove_source": world.source,
             **dict.fromkeys(
-                ("merge_customer", "part_customer", "include_customers", "merge_product", "part_product"), world.customer
+                ("merge_customer", "part_customer", "include_customers", "merge_product", "part_product"),
+                world.customer,
             ),
             **dict.fromkeys(("member", "remove_member", "hand_over"), world.bob),
             **dict.fromkeys(("invite_again", "withdraw_invitation"), world.invitation),
             "switch_account": world.account,
+            **dict.fromkeys(("merge_customer", "part_customer", "include_customers"), world.customer),
+            **dict.fromkeys(("merge_product", "part_product"), world.customer),
         }
         named = {
             "account_reset_password_from_key": strangers,

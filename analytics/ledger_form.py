@@ -1,6 +1,7 @@
 """Which rows of the ledger are wanted: the filters of the page of transactions."""
 
 from typing import Any, Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
@@ -17,8 +18,11 @@ from putler.kernel.money import CURRENCIES
 MOST: Final = 10**12
 UNCOUNTED, UNCONVERTED, DUPLICATES = "uncounted", "unconverted", "duplicates"
 ONLY: Final = [
-    ("", "Counted or not"), (UNCOUNTED, "Not counted"), (UNCONVERTED, "Not converted"), (DUPLICATES, "Possible duplicates"),
-]  # fmt: skip
+    ("", "Counted or not"),
+    (UNCOUNTED, "Not counted"),
+    (UNCONVERTED, "Not converted"),
+    (DUPLICATES, "Possible duplicates"),
+]
 FILTERS: Final = ("kind", "status", "only", "row_currency", "country", "product", "least", "most", "customer")
 _UNSEEN: Final = ("only", "row_currency", "country", "product", "least", "most")  # behind “More filters”
 
@@ -27,7 +31,9 @@ class LedgerForm(RowsForm):
     """Beside what rows of figures need: what a row is of, how much it is, and whether it counts."""
 
     only = forms.ChoiceField(required=False, choices=ONLY)
-    row_currency = forms.ChoiceField(required=False, choices=[("", "Any currency"), *((one, one) for one in sorted(CURRENCIES))])
+    row_currency = forms.ChoiceField(
+        required=False, choices=[("", "Any currency"), *((one, one) for one in sorted(CURRENCIES))]
+    )
     country = forms.ChoiceField(required=False, choices=[("", "Any country"), *COUNTRIES])
     product = forms.CharField(required=False, max_length=200)
     least = forms.DecimalField(required=False, min_value=0, max_value=MOST)
@@ -102,6 +108,22 @@ class LedgerForm(RowsForm):
         names = (*days, "metric", "by", "group", "hour", *(name for name in FILTERS if name != "customer"))
         given = [(name, str(self.data.get(name))) for name in names if name not in self.errors and self.data.get(name)]
         return given + [("sources", str(source.public_id)) for source in self.chosen]
+
+    @property
+    def asked_query(self) -> str:
+        """As `asked`, for an address."""
+        return urlencode(self.asked)
+
+    @property
+    def file_link(self) -> str:
+        """The parameters of all rows, not of one page of them."""
+        return self.page_link()
+
+    @property
+    def product_name(self) -> str:
+        """What the product that is wanted is called, or what was typed."""
+        named = str(self.data.get("product") or "")
+        return str(self.account.products.get(pk=self.products[0])) if self.products else named
 
     def _given(self, name: str) -> Any:
         value = self.cleaned_data.get(name)

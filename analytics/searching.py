@@ -12,7 +12,9 @@ from datasources.models import Transaction
 from putler.kernel.money import CURRENCIES, decimals
 
 SHORTEST_NAME: Final = 2  # letters
-_AMOUNT: Final = re.compile(r"(?P<before>[A-Z]{3}|[€$£¥])?\s?(?P<sign>[-−]?)(?P<digits>\d[\d.,]{0,15})\s?(?P<after>[A-Z]{3}|€)?")
+_AMOUNT: Final = re.compile(
+    r"(?P<before>[A-Z]{3}|[€$£¥])?\s?(?P<sign>[-−]?)(?P<digits>\d[\d.,]{0,15})\s?(?P<after>[A-Z]{3}|€)?"
+)
 _SIGNS: Final = {"€": "EUR", "£": "GBP"}  # those that name one currency
 _WITH: Final = {
     places: frozenset(code for code in CURRENCIES if decimals(code) == places)

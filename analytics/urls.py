@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from analytics import views, views_customers, views_definitions, views_insights, views_products
+from analytics import views, views_customers, views_definitions, views_insights, views_products, views_transactions
 from analytics.metrics.registry import METRICS
 
 
@@ -27,7 +27,10 @@ urlpatterns = [
     path("products/file/", views_products.product_file, name="product_file"),
     path("products/<uuid:public_id>/", views_products.one_product, name="product"),
     path("figures/progress/", views.recomputing, name="recomputing"),
-    path("transactions/", views.transactions, name="transactions"),
+    path("transactions/", views_transactions.transactions, name="transactions"),
+    path("transactions/file/", views_transactions.rows_file, name="rows_file"),
+    path("transactions/views/", views_transactions.save_view, name="save_view"),
+    path("transactions/views/<uuid:public_id>/deletion/", views_transactions.delete_view, name="delete_view"),
     path("insights/", views_insights.insights_page, name="insights"),
     path("insights/goals/", views_insights.new_goal, name="new_goal"),
     path("insights/goals/<uuid:public_id>/", views_insights.goal, name="goal"),

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from decimal import Decimal
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,8 +16,14 @@ from django.urls.converters import UUIDConverter
 from pytest_django import Settings
 
 from accounts.models import Account, Invitation, Membership, Role, User
+from analytics.goals import set_goal
+from analytics.metrics.registry import METRICS
+from analytics.models import Goal, SavedView
+from analytics.urls import MetricConverter
+from compliance.models import PurgeReceipt
 from datasources.models import Customer, DataSource, Transaction, Upload, UploadState
-from datasources.urls import ProviderConverter
+from datasources.urls import HookTokenConverter, ProviderConverter
+from putler.kernel.periods import year_of
 from putler.tenancy import tenant
 from tests import make
 
@@ -144,6 +151,24 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("sales_file", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
     ("transactions", "get"): (TO, OK, OK, OK, TO),
     ("transactions", "post"): (TO, OK, OK, OK, TO),
+    ("rows_file", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("rows_file", "post"): (TO, OK, OK, OK, TO),
+    ("save_view", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("save_view", "post"): (TO, TO, TO, TO, TO),  # without a name
+    ("delete_view", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("delete_view", "post"): (TO, TO, GONE, GONE, TO),  # Alice's own
+    ("insights", "get"): (TO, OK, OK, OK, TO),
+    ("insights", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("new_goal", "get"): (TO, OK, NO, OK, TO),
+    ("new_goal", "post"): (TO, UP, NO, UP, TO),  # of nothing
+    ("goal", "get"): (TO, OK, NO, GONE, TO),
+    ("goal", "post"): (TO, UP, NO, GONE, TO),  # without a target
+    ("delete_goal", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("delete_goal", "post"): (TO, TO, NO, GONE, TO),
+    ("metrics", "get"): (TO, OK, OK, OK, TO),
+    ("metrics", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("metric", "get"): (TO, OK, OK, OK, TO),
+    ("metric", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
     ("sources", "get"): (TO, OK, OK, OK, TO),
     ("sources", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
     ("connect", "get"): (TO, OK, NO, OK, TO),
@@ -166,8 +191,38 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("exclude_customers", "post"): (TO, TO, NO, TO, TO),
     ("include_customers", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
     ("include_customers", "post"): (TO, GONE, NO, GONE, TO),
+    ("source", "get"): (TO, OK, OK, GONE, TO),
+    ("source", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("pause_source", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("pause_source", "post"): (TO, TO, NO, GONE, TO),
+    ("resume_source", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("resume_source", "post"): (TO, TO, NO, GONE, TO),
+    ("restore_source", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("restore_source", "post"): (TO, TO, NO, GONE, TO),
+    ("read_source_again", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("read_source_again", "post"): (TO, UP, NO, GONE, TO),  # without days
+    ("unlink_source", "get"): (TO, OK, NO, GONE, TO),
+    ("unlink_source", "post"): (TO, TO, NO, GONE, TO),
+    ("delete_source", "get"): (TO, TO, NO, GONE, TO),  # of a source that is linked
+    ("delete_source", "post"): (TO, TO, NO, GONE, TO),
+    ("duplicates", "get"): (TO, OK, OK, OK, TO),
+    ("duplicates", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("decide_duplicate", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("decide_duplicate", "post"): (TO, 400, NO, GONE, TO),  # without the other row
+    ("reconciliation", "get"): (TO, OK, OK, OK, TO),
+    ("reconciliation", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("receipts", "get"): (TO, OK, OK, OK, TO),
+    ("receipts", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("receipt", "get"): (TO, OK, OK, GONE, TO),
+    ("receipt", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("receipt_of", "get"): (TO, TO, TO, GONE, TO),
+    ("receipt_of", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
     ("remove_source", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
     ("remove_source", "post"): (TO, TO, NO, GONE, TO),
+    ("source_hook", "get"): (TO, GONE, NO, GONE, TO),  # of a file's source: nobody rings for it
+    ("source_hook", "post"): (TO, GONE, NO, GONE, TO),
+    ("hook", "get"): (POST_ONLY,) * 5,
+    ("hook", "post"): (GONE,) * 5,  # nobody's address
     ("files", "get"): (TO, OK, OK, OK, TO),
     ("files", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
     ("file_format", "get"): (TO, OK, OK, OK, TO),
@@ -201,6 +256,9 @@ class World(NamedTuple):
     source: DataSource
     invitation: Invitation
     bob: Membership
+    receipt: PurgeReceipt
+    goal: Goal
+    view: SavedView
 
 
 @pytest.fixture
@@ -217,15 +275,14 @@ def world(settings: Settings, tmp_path: Path) -> World:
     with tenant(account.pk):
         state, path = UploadState.WAITING, str(tmp_path / "waiting.csv")
         upload = Upload.objects.create(account=account, name="my.csv", path=path, preset="ledger", state=state)
-        return World(
-            account,
-            upload,
-            Customer.objects.get(account=account),
-            Transaction.objects.get(account=account),
-            source,
-            make.invitation(account, by=users["alice"]),
-            account.memberships.get(user=users["bob"]),
-        )
+        customer, row = Customer.objects.get(account=account), Transaction.objects.get(account=account)
+        said = {"what": "source", "provider": "csv", "asked_at": make.NOW, "started_at": make.NOW, "before": {}}
+        receipt = PurgeReceipt.objects.create(account=account, subject=uuid.uuid4(), **said)
+        invitation = make.invitation(account, by=users["alice"])
+        bob = account.memberships.get(user=users["bob"])
+        goal = set_goal(account, metric="orders", period=year_of(make.NOW.date(), account.zone), target=Decimal(9))
+        view = SavedView.objects.create(account=account, user=users["alice"], name="mine", path="/transactions/")
+        return World(account, upload, customer, row, source, invitation, bob, receipt, goal, view)
 
 
 @pytest.fixture
@@ -254,25 +311,31 @@ class Ask:
         """What the address names: something of Alice's account."""
         world, strangers = self.world, {"uidb36": uuid.uuid4().hex, "key": "no-token"}
         ids: dict[str, Any] = {
-            "remove_source": world.source,
-            **dict.fromkeys(
-                ("merge_customer", "part_customer", "include_customers", "merge_product", "part_product"),
-                world.customer,
-            ),
+            "decide_duplicate": world.row,
+            **dict.fromkeys(("goal", "delete_goal"), world.goal),
+            "delete_view": world.view,
+            "receipt": world.receipt,
+            "read_source_again": world.source,
+            "source_hook": world.source,
             **dict.fromkeys(("member", "remove_member", "hand_over"), world.bob),
             **dict.fromkeys(("invite_again", "withdraw_invitation"), world.invitation),
             "switch_account": world.account,
             **dict.fromkeys(("merge_customer", "part_customer", "include_customers"), world.customer),
             **dict.fromkeys(("merge_product", "part_product"), world.customer),
         }
-        named = {
+        named: dict[str, dict[str, Any]] = {
             "account_reset_password_from_key": strangers,
+            "receipt_of": {"public_id": world.receipt.subject},
+            "hook": {"token": "x" * 43},
             "confirm_email": {"key": "x" * 43},
+            "metric": {"slug": "net_sales"},
             "invitation_key": {"key": f"{uuid.uuid4().hex}-{'x' * 43}"},
             **{name: {"public_id": row.public_id} for name, row in ids.items()},
         }
         if name.startswith("connect"):
             return {"slug": "stripe"}
+        if name == "source" or name.endswith("_source"):
+            return {"public_id": world.source.public_id}
         if name.split("_")[0] in {"merge", "part", "include"}:
             return {"public_id": world.customer.public_id}
         return named.get(name) or ({"public_id": world.upload.public_id} if _wants_id(name) else {})
@@ -362,8 +425,14 @@ def test_addresses_hold_random_ids_and_known_providers_only() -> None:
         for converter in pattern.pattern.converters.values()
     }
 
-    assert {type(converter) for converter in found} == {UUIDConverter, ProviderConverter}
+    assert {type(converter) for converter in found} == {
+        UUIDConverter,
+        MetricConverter,
+        ProviderConverter,
+        HookTokenConverter,
+    }
     assert ProviderConverter.regex == "stripe"
+    assert set(MetricConverter.regex.split("|")) == METRICS.keys()
 
 
 @pytest.mark.rule("Z2")

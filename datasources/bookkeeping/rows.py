@@ -40,6 +40,7 @@ class Row:
     provider_refs: Sequence[str] = ()
     parent_ref: str | None = None
     lines: tuple[LineItem, ...] = ()
+    apart: frozenset[tuple[int, str]] = frozenset()  # (source, external id) of those that a person says it is not
 
     @property
     def is_settled(self) -> bool:

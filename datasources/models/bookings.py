@@ -218,3 +218,23 @@ class DuplicateLink(TenantModel):
     def in_view(cls, sources: Collection[int]) -> Q:
         """Pairs of which both rows are in view."""
         return Q(store_row__source__in=sources, gateway_row__source__in=sources)
+
+
+class NotDuplicate(TenantModel):
+    """A pair that the merchant took apart: two payments, whatever they have in common. Kept by the sources' own ids."""
+
+    store = TenantForeignKey(DataSource, related_name="+")
+    store_ref = models.CharField(max_length=200)
+    gateway = TenantForeignKey(DataSource, related_name="+")
+    gateway_ref = models.CharField(max_length=200)
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "store", "store_ref", "gateway", "gateway_ref"], name="not_duplicate_pair"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.store_ref} is not {self.gateway_ref}"

@@ -14,7 +14,7 @@ from accounts.models import Account
 from datasources.bookkeeping.families import Counted, counted, families
 from datasources.bookkeeping.orders import FirstOrder, first_orders
 from datasources.bookkeeping.pairing import Pair, pair
-from datasources.models import BOOKING_LOCK, Customer, DuplicateLink, Transaction
+from datasources.models import BOOKING_LOCK, Customer, DuplicateLink
 from datasources.services import decisions
 from datasources.services.entering import enter
 from datasources.services.relatives import relatives
@@ -69,9 +69,22 @@ def remove(account_id: int, ids: Collection[int]) -> None:
         lock(LOCK, account_id)
         left = {row.id for row in relatives(account_id, ids)} - set(ids)
         gone = _forget(account_id, ids)
-        Transaction.objects.filter(account_id=account_id, pk__in=ids).delete()
+        _delete(account_id, ids)
         _note(account_id, gone.hours | _settle_first_orders(account_id, [], gone.customers).hours)
         book(account_id, left)
+
+
+def _delete(account_id: int, ids: Collection[int]) -> None:
+    """Delete rows with all that hangs on them, and count them off at their sources."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """WITH gone AS (DELETE FROM datasources_transaction WHERE account_id = %(account)s AND id = ANY(%(ids)s)
+                             RETURNING source_id),
+                    counted AS (SELECT source_id, count(*) AS rows FROM gone GROUP BY source_id)
+               UPDATE datasources_datasource s SET row_count = greatest(0, s.row_count - counted.rows)
+               FROM counted WHERE s.account_id = %(account)s AND s.id = counted.source_id""",
+            {"account": account_id, "ids": list(ids)},
+        )
 
 
 class _Gone(NamedTuple):

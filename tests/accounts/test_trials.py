@@ -24,6 +24,9 @@ PAUSED = {
     "home",
     "sales",
     "transactions",
+    "insights",
+    "new_goal",
+    "goal",
     "connect",
     "connect_consent",
     "connect_callback",
@@ -33,7 +36,8 @@ PAUSED = {
 WORKS_ON = {
     "team", "leave_team", "invite", "invite_again", "withdraw_invitation", "member", "remove_member", "hand_over",
     "profile", "notifications", "trial", "new_account", "switch_account", "settings", "business",
-    "audit_log", "export_audit_log", "recomputing", "sales_file",
+    "audit_log", "export_audit_log", "recomputing", "sales_file", "rows_file", "save_view", "delete_view",
+    "delete_goal", "metrics", "metric",
     "demand_second_factor",
     "sources", "remove_source", "files", "file_format", "file", "file_reading", "decide_file", "delete_file",
 }  # fmt: skip

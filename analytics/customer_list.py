@@ -12,13 +12,13 @@ from django.urls import reverse
 from analytics import engine, lives, segments
 from analytics.buyers import Ints
 from analytics.customers import count, name_of
-from analytics.exports import Cell
 from analytics.forms_customers import CustomerListForm
 from analytics.query import Query
 from analytics.segments import NOWHERE, SEGMENTS, Rfm
 from analytics.templatetags import metrics as write
 from analytics.templatetags.countries import country_name
 from datasources.models import Customer
+from putler.kernel.cells import Cell
 from putler.kernel.money import Money
 from putler.kernel.periods import Interval, add_months, instant_of, midnight
 

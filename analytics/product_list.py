@@ -10,7 +10,6 @@ from analytics import baskets, leaderboard, pareto
 from analytics.baskets import FirstProduct, Pair
 from analytics.charts import Spark
 from analytics.customers import count, percent
-from analytics.exports import Cell
 from analytics.forms import QueryForm
 from analytics.framing import framed
 from analytics.leaderboard import Ranked
@@ -18,6 +17,7 @@ from analytics.metrics.registry import METRICS
 from analytics.overview import rows_url
 from analytics.query import By
 from analytics.templatetags import metrics as write
+from putler.kernel.cells import Cell
 
 CARDS: Final = ("goods_sales", "units", "units_refunded", "units_per_order")
 MOST: Final = 50  # products on the page

@@ -31,6 +31,8 @@ BOUND_OTHERWISE = {
     "analytics/explain.py": "a scope",
     "analytics/forms.py": "customers of rows of a scope",
     "analytics/hours.py": "a scope; the rest writes rollups",
+    "analytics/ledger_file.py": "a scope",
+    "analytics/ledger_form.py": "rows of the account, and bookings of a scope",
     "analytics/lines.py": "whoever asks adds a scope",
     "analytics/lists.py": "a scope",
     "analytics/people.py": "a scope",
@@ -39,6 +41,7 @@ BOUND_OTHERWISE = {
     "analytics/rollups.py": "writes rollups",
     "analytics/rows.py": "a scope",
     "analytics/summing.py": "writes rollups",
+    "analytics/saved_views.py": "the member's own; ids of sources alone",
     "analytics/sums.py": "a scope",
     "analytics/verifying.py": "compares rollups with the ledger",
 }

@@ -164,7 +164,8 @@ def _after(form: CustomerListForm, scores: _Scores, chosen: Ints) -> Ints:
     follows = (net[chosen] < last) | (
         (net[chosen] == last) & (scores.found.number[chosen] > scores.found.number[place])
     )
-    return chosen[follows]
+    rest: Ints = chosen[follows]
+    return rest
 
 
 def _cohort(query: Query, cohort: date, month: date | None) -> Ints:

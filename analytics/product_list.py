@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from django.urls import reverse
@@ -68,7 +69,7 @@ def page(form: QueryForm) -> dict[str, Any]:
     """What the page shows of a period; products are in the base currency."""
     query = replace(form.query(), currency=None)
     ranked = leaderboard.leaderboard(query)
-    brought = pareto.pareto([row.sold.values["product_revenue"] or 0 for row in ranked])
+    brought = pareto.pareto([Decimal(row.sold.values["product_revenue"] or 0) for row in ranked])
     fastest = leaderboard.fastest(row.sold for row in ranked)
     return framed(form, CARDS) | {
         "lines": [_line(row, form) for row in ranked[:MOST]],

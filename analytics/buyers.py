@@ -21,7 +21,7 @@ from analytics.metrics.customers import KNOWN
 from analytics.metrics.sales import DISPUTED, ORDERED, REFUNDED, SOLD
 from analytics.models import Generation, Grain, RollupCustomer
 from analytics.spans import consecutive, within
-from datasources.models import Booked, Booking, Customer
+from datasources.models import Booked, Booking
 from putler.kernel.periods import Period
 
 Ints = NDArray[np.int64]
@@ -140,8 +140,14 @@ class Numbers:
 
     def __init__(self, account_id: int, packed: Iterable[bytes]) -> None:
         ids = np.unique(np.concatenate([_big(one) for one in packed])).tolist()
-        known = Customer.objects.filter(account_id=account_id, pk__in=ids).order_by("pk").values_list("pk", "number")
-        self._ids, self._numbers = np.array(known, np.int64).reshape(-1, 2).T
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """SELECT coalesce(string_agg(int8send(id), ''::bytea ORDER BY id), ''),
+                          coalesce(string_agg(int8send(number), ''::bytea ORDER BY id), '')
+                   FROM datasources_customer WHERE account_id = %s AND id = ANY(%s)""",
+                [account_id, ids],
+            )
+            self._ids, self._numbers = map(_big, cursor.fetchone())
 
     def of(self, ids: Ints) -> Ints:
         """The number of each id."""

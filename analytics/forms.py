@@ -20,7 +20,9 @@ from analytics.metrics.registry import DECLARED, METRICS
 from analytics.presets import PERIODS
 from analytics.query import By, Compare, Query, Scope
 from analytics.spans import within
+from analytics.wording import EXAMPLES, LONGEST, understood
 from datasources.models import Customer, DataSource, Kind, Rate, Status, Transaction
+from datasources.services import decisions
 from putler.kernel.money import CURRENCIES
 from putler.kernel.periods import Period, local_day
 
@@ -50,6 +52,7 @@ class QueryForm(forms.Form):
     sources = forms.MultipleChoiceField(required=False)
     compare = forms.ChoiceField(required=False, choices=list(COMPARISONS.items()))
     currency = forms.ChoiceField(required=False)
+    range = forms.CharField(required=False, max_length=LONGEST)  # the period in words, before all else
 
     def __init__(self, data: Any, *, account: Account, now: datetime) -> None:
         super().__init__(data)
@@ -79,6 +82,14 @@ class QueryForm(forms.Form):
             if on and not EARLIEST <= on <= self.today + AHEAD:
                 self.add_error(name, f"Days from 1 January {EARLIEST.year} until a year from now can be shown.")
         return cleaned
+
+    def clean_range(self) -> Period | None:
+        """The days that the words mean."""
+        words = self.cleaned_data["range"]
+        meant = understood(words, today=self.today, account=self.account)
+        if words and (meant is None or meant.first < EARLIEST or meant.last > self.today + AHEAD):
+            raise forms.ValidationError(f"No period is called “{words}”. Try {EXAMPLES}.")
+        return meant
 
     @property
     def is_custom(self) -> bool:
@@ -123,6 +134,8 @@ class QueryForm(forms.Form):
     @property
     def preset(self) -> str:
         """The chosen period by name."""
+        if self.data.get("range"):
+            return CUSTOM
         chosen = self.cleaned_data.get("period")
         return chosen or (CUSTOM if self.cleaned_data.get("from") or self.cleaned_data.get("to") else DEFAULT)
 
@@ -132,6 +145,9 @@ class QueryForm(forms.Form):
 
     def _days(self) -> Period:
         zone, preset = self.account.zone, self.preset
+        if meant := self.cleaned_data.get("range"):
+            days: Period = meant
+            return days
         if preset in PERIODS:
             return PERIODS[preset][1](self.today, self.account)
         if preset == ALL:
@@ -260,7 +276,7 @@ class RowsForm(QueryForm):
             return rows.filter(Q(customer__in=whose) | Q(order_ref=words) | Q(external_id=words))
         wanted = {name: self.cleaned_data[name] for name in ("kind", "status") if self.cleaned_data.get(name)}
         if self.whose:
-            wanted["customer"] = self.whose
+            wanted["customer__in"] = decisions.family(self.whose)
         return rows.filter(within([query.span]), **wanted)
 
     @property

@@ -1,16 +1,30 @@
 """Facts from outside: the sources, how they are read, the ledger they become, and what its rows count as."""
 
-from datasources.models.bookings import BOOKING_LOCK, Booked, BookedLine, Booking, DuplicateLink, Restatement, holding
+from datasources.models.bookings import (
+    BOOKING_LOCK,
+    Booked,
+    BookedLine,
+    Booking,
+    DuplicateLink,
+    NotDuplicate,
+    Restatement,
+    holding,
+)
+from datasources.models.decisions import Exclusion, Rebooking
 from datasources.models.details import (
     CustomerIdentity,
     Detail,
+    PayoutPart,
     ProductIdentity,
+    Reconciliation,
     Statement,
+    StatementKind,
     Subscription,
     SubscriptionEvent,
 )
-from datasources.models.grants import FILES, Credential, DataSource, OAuthState, SourceKind
+from datasources.models.grants import FILES, Credential, DataSource, OAuthState, Revocation, SourceKind
 from datasources.models.health import ImportHealth
+from datasources.models.hooks import Hook, HookEvent
 from datasources.models.imports import (
     ChangedHour,
     Coverage,
@@ -40,19 +54,28 @@ __all__ = [
     "DataSource",
     "Detail",
     "DuplicateLink",
+    "Exclusion",
+    "Hook",
+    "HookEvent",
     "ImportHealth",
     "ImportRun",
     "Kind",
     "Line",
+    "NotDuplicate",
     "OAuthState",
+    "PayoutPart",
     "Product",
     "ProductIdentity",
     "Rate",
+    "Rebooking",
+    "Reconciliation",
     "RefusedRecord",
     "Restatement",
+    "Revocation",
     "RunState",
     "SourceKind",
     "Statement",
+    "StatementKind",
     "Status",
     "StreamState",
     "Subscription",

@@ -8,18 +8,24 @@ from django.db import connection
 
 from datasources.bookkeeping.pairing import NEAR, REACH, references
 from datasources.bookkeeping.rows import LineItem, Row
+from datasources.models import Product
+from datasources.services.decisions import roots
 
 _FACTS = (
     "external_id kind status occurred_at currency amount fee tax shipping discount presentment_currency "
     "presentment_amount customer_id country order_ref payment_ref"
 ).split()
-_LOAD = f"""SELECT s.unlinked_at IS NULL, t.id, t.source_id, s.kind, {", ".join(f"t.{name}" for name in _FACTS)},
+_LOAD = f"""SELECT s.purging_at IS NULL, t.id, t.source_id, s.kind, {", ".join(f"t.{name}" for name in _FACTS)},
                    coalesce(t.provider_refs, '{{}}'), t.parent_ref
             FROM datasources_transaction t
             JOIN datasources_datasource s ON s.account_id = t.account_id AND s.id = t.source_id
             WHERE t.account_id = %s AND t.id = ANY(%s)"""
 _LOAD_LINES = """SELECT transaction_id, product_id, quantity, amount FROM datasources_line
                  WHERE account_id = %s AND transaction_id = ANY(%s) ORDER BY id"""
+_LOAD_DECISIONS = """SELECT n.store_id, n.store_ref, n.gateway_id, n.gateway_ref FROM datasources_notduplicate n
+                     JOIN unnest(%s::bigint[], %s::text[]) AS s (source, ref)
+                       ON n.store_id = s.source AND n.store_ref = s.ref
+                     WHERE n.account_id = %s"""
 
 _IDS = "SELECT id FROM datasources_transaction WHERE "
 _OWN = " AND account_id = %s"
@@ -38,23 +44,29 @@ _NEAR_IN_TIME = """SELECT n.id FROM unnest(%s::bigint[], %s::timestamptz[], %s::
 
 
 def relatives(account_id: int, ids: Collection[int]) -> list[Row]:
-    """The rows given and all that stand in a relation to them, however remote, of sources that are linked."""
-    linked: list[Row] = []
+    """The rows given and all that stand in a relation to them, however remote.
+
+    Those of unlinked sources too: bookings hold for the sources in view, and one that comes back finds them right. Not
+    those that are being deleted.
+    """
+    staying: list[Row] = []
     known, unread = set(ids), set(ids)
     with connection.cursor() as cursor:
         cursor.execute("SELECT id, kind FROM datasources_datasource WHERE account_id = %s", [account_id])
         sources = _Sources(cursor.fetchall())
         while unread:
             cursor.execute(_LOAD, [account_id, list(unread)])
-            loaded = [(is_linked, Row(*facts)) for is_linked, *facts in cursor]
-            linked += [row for is_linked, row in loaded if is_linked]
+            loaded = [(stays, Row(*facts)) for stays, *facts in cursor]
+            staying += [row for stays, row in loaded if stays]
             unread = set()
             for statement, parameters in _lookups([row for _, row in loaded], sources):
                 cursor.execute(statement, [*parameters, account_id])
                 unread |= {row_id for (row_id,) in cursor} - known
             known |= unread
-        _read_lines(account_id, linked)
-    return linked
+        _read_lines(account_id, staying)
+        if sources.may_pair:
+            _read_decisions(account_id, staying)
+    return staying
 
 
 class _Sources:
@@ -68,12 +80,27 @@ class _Sources:
 
 def _read_lines(account_id: int, rows: list[Row]) -> None:
     lines: dict[int, list[LineItem]] = defaultdict(list)
+    merged = roots(account_id, Product)
     with connection.cursor() as cursor:
         cursor.execute(_LOAD_LINES, [account_id, [row.id for row in rows]])
-        for row_id, *line in cursor:
-            lines[row_id].append(LineItem(*line))
+        for row_id, product_id, quantity, amount in cursor:
+            lines[row_id].append(LineItem(merged.get(product_id, product_id), quantity, amount))
     for row in rows:
         row.lines = tuple(lines.get(row.id, ()))
+
+
+def _read_decisions(account_id: int, rows: list[Row]) -> None:
+    """Tell the rows of shops which payments a person says they are not."""
+    stores = {(row.source_id, row.external_id): row for row in rows if row.source_kind == "store"}
+    apart: dict[tuple[int, str], set[tuple[int, str]]] = defaultdict(set)
+    if not stores:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_LOAD_DECISIONS, [[source for source, _ in stores], [ref for _, ref in stores], account_id])
+        for source, ref, *other in cursor:
+            apart[source, ref].add((other[0], other[1]))
+    for key, others in apart.items():
+        stores[key].apart = frozenset(others)
 
 
 def _lookups(rows: list[Row], sources: _Sources) -> Iterator[tuple[str, list[Any]]]:

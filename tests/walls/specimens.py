@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from decimal import Decimal
 from itertools import count
 from typing import Any
 
@@ -65,4 +66,5 @@ _PLAIN: dict[type[models.Field[Any, Any]], Callable[[], Any]] = {
     models.BooleanField: lambda: False,
     models.BinaryField: lambda: b"",
     models.IntegerField: lambda: next(_numbers),
+    models.DecimalField: lambda: Decimal(1),
 }

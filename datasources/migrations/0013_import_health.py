@@ -33,7 +33,7 @@ COUNTS = ("rows_read", "rows_new", "rows_changed", "rows_refused")
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0007_team"),
-        ("datasources", "0008_sources_of_files"),
+        ("datasources", "0012_webhooks_and_pacing"),
     ]
 
     operations = [

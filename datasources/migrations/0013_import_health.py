@@ -11,7 +11,7 @@ HEALTH = """
            coalesce(r.rows_read, 0) AS rows_read, coalesce(r.rows_new, 0) AS rows_new,
            coalesce(r.rows_changed, 0) AS rows_changed, coalesce(r.rows_refused, 0) AS rows_refused,
            CASE WHEN t.is_stopped THEN 'NeedsReconnect' WHEN t.is_refused THEN 'Rejected'
-                WHEN t.is_failing THEN 'Transient' ELSE '' END AS error_class
+                WHEN t.is_failing THEN 'Transient' ELSE 'none' END AS error_class
     FROM public.datasources_datasource s
     JOIN public.accounts_account a ON a.id = s.account_id
     LEFT JOIN LATERAL (

@@ -267,11 +267,11 @@ def test_no_page_names_a_row_by_its_number(client: Client, verified: User, accou
 @pytest.mark.parametrize(
     ("streams", "said"),
     [
-        ([{"due_at": make.NOW}], ""),
+        ([{"due_at": make.NOW}], "none"),
         ([{"due_at": make.NOW, "tries": 2}], "Transient"),
         ([{"due_at": make.NOW}, {"due_at": make.NOW, "is_refused": True}], "Rejected"),
         ([{"due_at": None}, {"due_at": None, "tries": 1}], "NeedsReconnect"),
-        ([], ""),
+        ([], "none"),
     ],
 )
 def test_the_health_of_imports_is_seen_across_accounts(db: None, streams: list[dict[str, Any]], said: str) -> None:

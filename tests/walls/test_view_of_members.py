@@ -185,9 +185,9 @@ def test_losing_the_last_source_opens_nothing(bobs: Client, ours: Account, seen:
 
 
 def test_a_source_that_is_connected_later_is_not_seen(bobs: Client, ours: Account) -> None:
-    make.source(ours, "later")
+    make.source(ours, "Newcomer of March")
 
-    assert "later" not in bobs.get("/sources/").content.decode()
+    assert "Newcomer of March" not in bobs.get("/sources/").content.decode()
 
 
 def test_answers_are_told_apart_by_what_is_seen(ours: Account, seen: DataSource, hidden: dict[str, Any]) -> None:

@@ -22,6 +22,7 @@ from analytics.query import By, Compare, Query, Scope
 from analytics.spans import within
 from analytics.wording import EXAMPLES, LONGEST, understood
 from datasources.models import Customer, DataSource, Kind, Rate, Status, Transaction
+from datasources.services import decisions
 from putler.kernel.money import CURRENCIES
 from putler.kernel.periods import Period, local_day
 
@@ -275,7 +276,7 @@ class RowsForm(QueryForm):
             return rows.filter(Q(customer__in=whose) | Q(order_ref=words) | Q(external_id=words))
         wanted = {name: self.cleaned_data[name] for name in ("kind", "status") if self.cleaned_data.get(name)}
         if self.whose:
-            wanted["customer"] = self.whose
+            wanted["customer__in"] = decisions.family(self.whose)
         return rows.filter(within([query.span]), **wanted)
 
     @property

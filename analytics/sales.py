@@ -10,12 +10,12 @@ from django.urls import reverse
 from analytics import engine, heat, tables
 from analytics.arrivals import arrivals, complete_since
 from analytics.charts import chart_of
-from analytics.exports import Cell
 from analytics.forms import SalesForm
 from analytics.metrics.registry import METRICS
 from analytics.overview import card_of, is_fair, rows_url, unconverted
 from analytics.query import By, Query
 from analytics.templatetags import metrics as write
+from putler.kernel.cells import Cell
 from putler.kernel.periods import local_day
 
 CARDS = (

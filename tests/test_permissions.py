@@ -16,7 +16,7 @@ from pytest_django import Settings
 
 from accounts.models import Account, Invitation, Membership, Role, User
 from compliance.models import PurgeReceipt
-from datasources.models import Customer, DataSource, Transaction, Upload, UploadState
+from datasources.models import Customer, DataSource, Product, Transaction, Upload, UploadState
 from datasources.urls import HookTokenConverter, ProviderConverter
 from putler.tenancy import tenant
 from tests import make
@@ -143,6 +143,20 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("sales", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
     ("sales_file", "get"): (TO, GONE, GONE, GONE, TO),  # without the name of a table
     ("sales_file", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("customers", "get"): (TO, OK, OK, OK, TO),
+    ("customers", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("customer_list", "get"): (TO, OK, OK, OK, TO),
+    ("customer_list", "post"): (TO, OK, OK, OK, TO),
+    ("customer_file", "get"): (TO, OK, OK, OK, TO),
+    ("customer_file", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("customer", "get"): (TO, OK, OK, GONE, TO),
+    ("customer", "post"): (TO, OK, OK, GONE, TO),
+    ("products", "get"): (TO, OK, OK, OK, TO),
+    ("products", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("product_file", "get"): (TO, OK, OK, OK, TO),
+    ("product_file", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("product", "get"): (TO, OK, OK, GONE, TO),
+    ("product", "post"): (TO, OK, OK, GONE, TO),
     ("transactions", "get"): (TO, OK, OK, OK, TO),
     ("transactions", "post"): (TO, OK, OK, OK, TO),
     ("sources", "get"): (TO, OK, OK, OK, TO),
@@ -228,6 +242,7 @@ class World(NamedTuple):
     account: Account
     upload: Upload
     customer: Customer
+    product: Product
     row: Transaction
     source: DataSource
     invitation: Invitation
@@ -245,16 +260,17 @@ def world(settings: Settings, tmp_path: Path) -> World:
     make.member(other, users["charlie"], Role.OWNER)
     make.source(other)
     source = make.source(account, "alices-stripe", is_test=True)
-    make.post(source, make.movement(customer="ann@example.com"))
+    make.post(source, make.movement(customer="ann@example.com", lines="TEE 1 1000"))
     with tenant(account.pk):
         state, path = UploadState.WAITING, str(tmp_path / "waiting.csv")
         upload = Upload.objects.create(account=account, name="my.csv", path=path, preset="ledger", state=state)
         customer, row = Customer.objects.get(account=account), Transaction.objects.get(account=account)
+        product = Product.objects.get(account=account)
         said = {"what": "source", "provider": "csv", "asked_at": make.NOW, "started_at": make.NOW, "before": {}}
         receipt = PurgeReceipt.objects.create(account=account, subject=uuid.uuid4(), **said)
         invitation = make.invitation(account, by=users["alice"])
         bob = account.memberships.get(user=users["bob"])
-        return World(account, upload, customer, row, source, invitation, bob, receipt)
+        return World(account, upload, customer, product, row, source, invitation, bob, receipt)
 
 
 @pytest.fixture
@@ -290,6 +306,8 @@ class Ask:
             **dict.fromkeys(("member", "remove_member", "hand_over"), world.bob),
             **dict.fromkeys(("invite_again", "withdraw_invitation"), world.invitation),
             "switch_account": world.account,
+            "customer": world.customer,
+            "product": world.product,
         }
         named: dict[str, dict[str, Any]] = {
             "account_reset_password_from_key": strangers,
@@ -373,7 +391,14 @@ def test_a_stranger_with_the_id_of_a_customer_or_a_row_finds_nothing(
 
 
 @pytest.mark.rule("Z2")
-@pytest.mark.parametrize("page", ["/", "/transactions/"])
+def test_a_stranger_with_the_id_of_a_customer_cannot_page_by_it(world: World, client: Client) -> None:
+    client.force_login(_user("charlie"))
+
+    assert client.get("/customers/list/", {"after": str(world.customer.public_id)}).status_code == GONE
+
+
+@pytest.mark.rule("Z2")
+@pytest.mark.parametrize("page", ["/", "/transactions/", "/customers/list/", "/products/"])
 def test_a_strangers_source_is_as_unknown_as_one_that_never_was(world: World, client: Client, page: str) -> None:
     client.force_login(_user("charlie"))
 

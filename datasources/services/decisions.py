@@ -20,6 +20,12 @@ def roots(account_id: int, model: type[Customer] | type[Product]) -> dict[int, i
     return {pk: root(pk) for pk in merged}
 
 
+def family(thing: Customer | Product) -> set[int]:
+    """The ids of a customer or product and of all that is booked as it."""
+    heads = roots(thing.account_id, type(thing))
+    return {thing.pk} | {pk for pk, head in heads.items() if head == thing.pk}
+
+
 def excluded(account_id: int, ids: Collection[int | None], people: Mapping[int, int]) -> set[int]:
     """Which of these customers count nowhere, by their own address or by that of whom they were merged into."""
     rules = _rules(account_id)

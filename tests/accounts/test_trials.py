@@ -23,6 +23,11 @@ DAY = timedelta(days=1)
 PAUSED = {
     "home",
     "sales",
+    "customers",
+    "customer_list",
+    "customer",
+    "products",
+    "product",
     "transactions",
     "connect",
     "connect_consent",
@@ -33,7 +38,7 @@ PAUSED = {
 WORKS_ON = {
     "team", "leave_team", "invite", "invite_again", "withdraw_invitation", "member", "remove_member", "hand_over",
     "profile", "notifications", "trial", "new_account", "switch_account", "settings", "business",
-    "audit_log", "export_audit_log", "recomputing", "sales_file",
+    "audit_log", "export_audit_log", "recomputing", "sales_file", "customer_file", "product_file",
     "demand_second_factor",
     "sources", "remove_source", "files", "file_format", "file", "file_reading", "decide_file", "delete_file",
 }  # fmt: skip

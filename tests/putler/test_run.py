@@ -35,7 +35,7 @@ class Site:
 
     def address(self) -> str:
         """Wait until the site says where it is."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while time.monotonic() < deadline and self.process.poll() is None:
             if match := re.search(r"Putler is at (\S+)", self.log.read_text()):
                 return match[1]
@@ -97,6 +97,12 @@ def test_a_child_that_dies_ends_everything(fresh_clone: dict[str, str]) -> None:
         assert not family(fresh_clone)
 
 
+def _mails_to(address: str, folder: Path) -> list[str]:
+    """Those that are whole; a seal of the audit logs may be among the others."""
+    mails = [path.read_text() for path in folder.glob("[!.]*.eml")]
+    return [mail for mail in mails if f"To: {address}" in mail]
+
+
 def test_a_mail_of_local_mode_arrives_in_its_inbox_and_nowhere_else(fresh_clone: dict[str, str]) -> None:
     folder = Path(fresh_clone["PUTLER_VAR"]) / "inbox"
     with running(fresh_clone) as site:
@@ -107,10 +113,10 @@ def test_a_mail_of_local_mode_arrives_in_its_inbox_and_nowhere_else(fresh_clone:
         form = urlencode({"csrfmiddlewaretoken": token[1], "email": "nobody@example.com"})
         browser.open(f"{site.address()}/password/reset/", form.encode(), timeout=10)
         deadline = time.monotonic() + 20
-        while not (mails := list(folder.glob("*.eml"))) and time.monotonic() < deadline:
+        while not (mails := _mails_to("nobody@example.com", folder)) and time.monotonic() < deadline:
             time.sleep(0.1)
 
-        assert ["To: nobody@example.com" in mail.read_text() for mail in mails] == [True]
+        assert len(mails) == 1
         assert "Nobody signs in" in browser.open(f"{site.address()}/inbox/", timeout=10).read().decode()
 
 

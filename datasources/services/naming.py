@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from django.db import connection
 
-from datasources.services.copying import copy_rows
+from putler.copying import copy_rows
 
 LONGEST = 500
 

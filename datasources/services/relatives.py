@@ -1,7 +1,7 @@
 """Which rows of the ledger may decide together what each counts as: a superset of their families."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from django.db import connection
@@ -9,11 +9,12 @@ from django.db import connection
 from datasources.bookkeeping.pairing import NEAR, REACH, references
 from datasources.bookkeeping.rows import LineItem, Row
 
-_FACTS = (
+TOLD = (  # the facts of a `Row`, in its order
     "external_id kind status occurred_at currency amount fee tax shipping discount presentment_currency "
-    "presentment_amount customer_id country order_ref payment_ref"
+    "presentment_amount customer_id country order_ref payment_ref provider_refs parent_ref"
 ).split()
-_LOAD = f"""SELECT s.unlinked_at IS NULL, t.id, t.source_id, s.kind, {", ".join(f"t.{name}" for name in _FACTS)},
+_SOURCES = "SELECT id, kind, unlinked_at IS NULL FROM datasources_datasource WHERE account_id = %s"
+_LOAD = f"""SELECT t.id, t.source_id, s.kind, {", ".join(f"t.{name}" for name in TOLD[:-2])},
                    coalesce(t.provider_refs, '{{}}'), t.parent_ref
             FROM datasources_transaction t
             JOIN datasources_datasource s ON s.account_id = t.account_id AND s.id = t.source_id
@@ -35,45 +36,56 @@ _NEAR_IN_TIME = """SELECT n.id FROM unnest(%s::bigint[], %s::timestamptz[], %s::
                        SELECT id FROM datasources_transaction
                        WHERE customer_id = c.customer AND occurred_at BETWEEN c.since AND c.until AND account_id = %s
                        OFFSET 0) n"""
+_NONE: Mapping[int, Row] = {}
 
 
-def relatives(account_id: int, ids: Collection[int]) -> list[Row]:
-    """The rows given and all that stand in a relation to them, however remote, of sources that are linked."""
+def relatives(account_id: int, ids: Collection[int], *, written: Mapping[int, Row] = _NONE) -> list[Row]:
+    """The rows given and all that stand in a relation to them, however remote, of sources that are linked.
+
+    `written`: those that this transaction wrote itself, by id, with their lines; they need not be read again.
+    """
     linked: list[Row] = []
     known, unread = set(ids), set(ids)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id, kind FROM datasources_datasource WHERE account_id = %s", [account_id])
+        cursor.execute(_SOURCES, [account_id])
         sources = _Sources(cursor.fetchall())
         while unread:
-            cursor.execute(_LOAD, [account_id, list(unread)])
-            loaded = [(is_linked, Row(*facts)) for is_linked, *facts in cursor]
-            linked += [row for is_linked, row in loaded if is_linked]
+            loaded = [written[row_id] for row_id in unread if row_id in written]
+            if missing := [row_id for row_id in unread if row_id not in written]:
+                cursor.execute(_LOAD, [account_id, missing])
+                loaded += [Row(*facts) for facts in cursor]
+            linked += [row for row in loaded if row.source_id in sources.linked]
             unread = set()
-            for statement, parameters in _lookups([row for _, row in loaded], sources):
+            for statement, parameters in _lookups(loaded, sources):
                 cursor.execute(statement, [*parameters, account_id])
                 unread |= {row_id for (row_id,) in cursor} - known
             known |= unread
-        _read_lines(account_id, linked)
+    read = [row for row in linked if row.id not in written]
+    lines = lines_of(account_id, [row.id for row in read])
+    for row in read:
+        row.lines = tuple(lines.get(row.id, ()))
     return linked
 
 
 class _Sources:
-    """The account's sources by kind."""
+    """The account's sources by what they are; `linked`: those that still count."""
 
-    def __init__(self, kinds: Iterable[tuple[int, str]]) -> None:
-        kinds = list(kinds)
-        self.gateways = [source for source, kind in kinds if kind == "gateway"]
-        self.may_pair = bool(self.gateways) and any(kind == "store" for _, kind in kinds)
+    def __init__(self, told: Iterable[tuple[int, str, bool]]) -> None:
+        told = list(told)
+        self.linked = {source for source, _, is_linked in told if is_linked}
+        self.gateways = [source for source, kind, _ in told if kind == "gateway"]
+        self.may_pair = bool(self.gateways) and any(kind == "store" for _, kind, _ in told)
 
 
-def _read_lines(account_id: int, rows: list[Row]) -> None:
+def lines_of(account_id: int, ids: list[int]) -> dict[int, list[LineItem]]:
+    """The lines of some rows, by the rows' ids."""
     lines: dict[int, list[LineItem]] = defaultdict(list)
-    with connection.cursor() as cursor:
-        cursor.execute(_LOAD_LINES, [account_id, [row.id for row in rows]])
-        for row_id, *line in cursor:
-            lines[row_id].append(LineItem(*line))
-    for row in rows:
-        row.lines = tuple(lines.get(row.id, ()))
+    if ids:
+        with connection.cursor() as cursor:
+            cursor.execute(_LOAD_LINES, [account_id, ids])
+            for row_id, *line in cursor:
+                lines[row_id].append(LineItem(*line))
+    return lines
 
 
 def _lookups(rows: list[Row], sources: _Sources) -> Iterator[tuple[str, list[Any]]]:

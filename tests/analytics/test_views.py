@@ -21,7 +21,7 @@ from tests import make
 
 pytestmark = pytest.mark.django_db
 
-HOME_QUERIES = 30
+HOME_QUERIES = 22
 Read = Callable[..., str]
 
 

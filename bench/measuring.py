@@ -1,6 +1,7 @@
 """One size, measured from its files to its pages."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from django.db import connection
@@ -8,16 +9,15 @@ from django.utils import timezone
 
 from accounts.models import Account
 from analytics import rollups
-from bench import columns, copying, loading, pages, raw, shop
+from bench import agreement, columns, copying, loading, pages, shop
 from bench.ranges import RANGES, Range
 from bench.surroundings import HOME
 from bench.timing import MEASURED, seconds, typical
-from bench.widgets import WIDGETS, Question, agree
+from bench.widgets import WIDGETS, Question
 from putler.tenancy import tenant
 
 Result = dict[str, Any]
 Say = Callable[[str], None]
-SUBSETS = (None, ("Stripe", "Web shop"), ("PayPal",))
 SLOW = 20.0  # seconds that a peer may take before it is measured once only
 
 
@@ -33,7 +33,7 @@ def measure(size: int, say: Say) -> Result:
     say("widgets")
     with columns.columns_of(account.pk, HOME) as duck:
         found["widgets"] = {each.name: dict(_widgets(account, each, duck)) for each in RANGES}
-        found["unequal"] = [*_unequal(account, duck)]
+        found["unequal"] = [*agreement.unequal(account, [agreement.postgresql(account), agreement.columnar(duck)])]
     say("pages")
     with pages.site() as port:
         found["pages"] = pages.measured(account, port)
@@ -55,45 +55,14 @@ def _moved_in(account: Account, files: list[Any], say: Say) -> Result:
 
 def _widgets(account: Account, asked: Range, duck: Any) -> Iterator[tuple[str, Result]]:
     question = Question.of(account, asked)
+    engines = {"raw": agreement.postgresql(account), "duckdb": agreement.columnar(duck)}
     for name, ours in WIDGETS.items():
-        statements = [raw.STATEMENTS[name](each) for each in question.asked()]
-        theirs = _asker(account, statements)
-        columnar = lambda: [raw.plain(duck.execute(one).fetchall()) for one in statements]  # noqa: B023, E731
-        took = seconds(theirs)
-        yield (
-            name,
-            {
-                "ours": typical(lambda: ours(question)),  # noqa: B023
-                "raw": typical(theirs, measured=MEASURED if took < SLOW else 1),
-                "duckdb": typical(columnar),
-            },
-        )
-
-
-def _unequal(account: Account, duck: Any) -> Iterator[str]:
-    """The questions that the product, PostgreSQL and DuckDB do not all answer alike."""
-    for asked in RANGES:
-        for sources in SUBSETS:
-            question = Question.of(account, asked, sources)
-            for name, ours in WIDGETS.items():
-                answer = ours(question)
-                statements = [raw.STATEMENTS[name](each) for each in question.asked()]
-                one, other = _asker(account, statements)()
-                columnar = [raw.plain(duck.execute(statement).fetchall()) for statement in statements]
-                if not (agree(name, answer, (one, other)) and columnar == [one, other]):
-                    yield f"{name}, {asked.name}, {', '.join(sources or ['all sources'])}"
-
-
-def _asker(account: Account, statements: list[str]) -> Callable[[], tuple[list[Any], list[Any]]]:
-    def ask() -> tuple[list[Any], list[Any]]:
-        with tenant(account.pk), connection.cursor() as cursor:
-            answers = []
-            for statement in statements:
-                cursor.execute(statement)
-                answers.append(raw.plain(cursor.fetchall()))
-        return answers[0], answers[1]
-
-    return ask
+        found = {"ours": typical(partial(ours, question))}
+        for who, engine in engines.items():
+            ask = partial(agreement.answers, question, name, engine)
+            took = seconds(ask)
+            found[who] = took if took > SLOW else typical(ask)
+        yield name, found
 
 
 def _bytes(account: Account) -> Result:

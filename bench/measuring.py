@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Account
 from analytics import rollups
+from analytics.models import Generation, State
 from bench import agreement, columns, copying, loading, pages, shop
 from bench.ranges import RANGES, Range
 from bench.surroundings import HOME
@@ -28,8 +28,7 @@ def measure(size: int, say: Say) -> Result:
     found: Result = {"size": size} | _moved_in(account, files, say)
     say("rollups: again from nothing")
     found["rebuild"] = typical(lambda: rollups.rebuild(account.pk, now=timezone.now()), measured=_times(size))
-    found["copied"] = copying.copied_indexed(account.pk)
-    found["bytes"] = _bytes(account)
+    found |= _copies(account)
     say("widgets")
     with columns.columns_of(account.pk, HOME) as duck:
         found["widgets"] = {each.name: dict(_widgets(account, each, duck)) for each in RANGES}
@@ -65,24 +64,15 @@ def _widgets(account: Account, asked: Range, duck: Any) -> Iterator[tuple[str, R
         yield name, found
 
 
-def _bytes(account: Account) -> Result:
-    """Bytes on disk of the account's rows: its share of each table by rows, for other accounts lie there too."""
-    kinds = {"rollups": [table._meta.db_table for table in rollups.TABLES], "ledger": [*copying.LEDGER]}
-    return {kind: sum(_share(account, table) for table in tables) for kind, tables in kinds.items()} | {
-        "facts": sum(_share(account, table) for table in copying.FACTS)
-    }
-
-
-def _share(account: Account, table: str) -> int:
-    with tenant(account.pk), connection.cursor() as cursor:
-        cursor.execute(
-            f"""SELECT relid FROM pg_partition_tree('{table}') WHERE isleaf
-                AND relid IN (SELECT tableoid FROM {table} WHERE account_id = %s LIMIT 1)""",  # noqa: S608
-            [account.pk],
-        )
-        [(relation,)] = cursor.fetchall() or [(None,)]
-        cursor.execute("SELECT coalesce(pg_total_relation_size(%s), 0)", [relation])
-        return int(cursor.fetchone()[0])
+def _copies(account: Account) -> Result:
+    """Seconds to copy the ledger with its indexes, and the bytes that ledger, facts alone and rollups fill."""
+    with tenant(account.pk):
+        serving = Generation.objects.get(account=account, state=State.SERVING).pk
+    ledger, facts = (copying.copied_indexed(account.pk, tables) for tables in (copying.LEDGER, copying.FACTS))
+    names = [table._meta.db_table for table in rollups.TABLES]
+    summed = copying.copied_indexed(account.pk, names, generation=serving)
+    sizes = {"rollups": summed.size, "ledger": ledger.size, "facts": facts.size}
+    return {"copied": ledger.seconds, "bytes": sizes}
 
 
 def _times(size: int) -> int:

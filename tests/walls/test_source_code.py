@@ -25,6 +25,7 @@ BUILDERS = {
     "analytics/sums.py": "columns of ours and of the declared measures around a query that Django compiled",
     "analytics/summing.py": "columns of the declared measures, the table of a model, a date of ours",
     "putler/copying.py": "the temporary tables and columns of its callers",
+    "analytics/verifying.py": "the tables and columns of the rollups' models",
     "datasources/services/numbered.py": "one upsert for customers and products",
     "datasources/services/statistics.py": "names of partitions, out of PostgreSQL's own catalogue",
     "putler/looks.py": "functions, made by migrations",

@@ -1,7 +1,8 @@
-"""The one door to an account's pages: who is asking, for which account, and what they may do there."""
+"""The one door to an account's pages: who is asking, for which account, and what they may see and do there."""
 
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 from typing import Any, Concatenate
 
 from django.db.models import Q, QuerySet
@@ -13,13 +14,20 @@ from accounts.models import Account, Membership, Role, User
 from putler.kernel.writing import Style, styled
 from putler.tenancy import tenant
 
-_RANK = {Role.VIEWER: 0, Role.ADMIN: 1, Role.OWNER: 2}
+RANK = {Role.VIEWER: 0, Role.ADMIN: 1, Role.OWNER: 2}
+IN_SESSION = "account"  # holds the public id of the account that was chosen last
 
 
 class AccountRequest(HttpRequest):
-    """A request inside an account: `account` is the tenant, `role` the user's part in it."""
+    """A request inside an account: `account` is the tenant, `role` the user's part in it.
+
+    `account` is what this member may see of it: whatever starts there (`request.account.sources`) keeps to the sources
+    that the member is restricted to. `memberships`: all of the user's, for the switch between accounts.
+    """
 
     account: Account
+    membership: Membership
+    memberships: list[Membership]
     role: Role
     user: User
 
@@ -27,15 +35,18 @@ class AccountRequest(HttpRequest):
 View = Callable[Concatenate[AccountRequest, ...], HttpResponse]
 
 
-def account_required(*, role: Role, is_snapshot: bool = False) -> Callable[[View], Callable[..., HttpResponse]]:
+def account_required(
+    *, role: Role, pauses: bool = False, is_snapshot: bool = False
+) -> Callable[[View], Callable[..., HttpResponse]]:
     """Let the view run for members with at least this role, inside their account's tenant wall.
 
-    Someone without any account is led to where one is started; a member without the right gets 403. `is_snapshot`: for
+    Someone without any account is led to where one is started; a member without the right gets 403. A view that
+    `pauses` does not run once the account's trial has ended; a page says so, and what still works. `is_snapshot`: for
     pages of figures that write nothing: figures, rows and the account's currency and zone are those of one moment.
     """
 
     def decorate(view: View) -> Callable[..., HttpResponse]:
-        @member_required(role=role)
+        @member_required(role=role, pauses=pauses)
         @wraps(view)
         def inside(request: AccountRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             with tenant(request.account.pk, is_snapshot=is_snapshot):
@@ -49,7 +60,7 @@ def account_required(*, role: Role, is_snapshot: bool = False) -> Callable[[View
     return decorate
 
 
-def member_required(*, role: Role) -> Callable[[View], Callable[..., HttpResponse]]:
+def member_required(*, role: Role, pauses: bool = False) -> Callable[[View], Callable[..., HttpResponse]]:
     """The same gate for views that ask others over the network, and enter the account themselves before and after."""
 
     def decorate(view: View) -> Callable[..., HttpResponse]:
@@ -59,13 +70,37 @@ def member_required(*, role: Role) -> Callable[[View], Callable[..., HttpRespons
                 return redirect("start")
             if needs_second_factor(request):
                 return redirect("second_factor_app")
-            if _RANK[request.role] < _RANK[role]:
-                return render(request, "403.html", status=403)
+            if RANK[request.role] < RANK[role]:
+                return render(request, "403.html", status=HTTPStatus.FORBIDDEN)
+            if pauses and request.account.is_paused(now=timezone.now()):
+                return render(request, "accounts/paused.html", status=HTTPStatus.PAYMENT_REQUIRED)
             return view(request, *args, **kwargs)
 
         return gated
 
     return decorate
+
+
+def enter(request: Any) -> bool:
+    """Give the request its account: the one chosen last if that is still the user's, else their first.
+
+    False for somebody in no account. Raises Http404 for anonymous users.
+    """
+    request.memberships = list(active_memberships(request.user))
+    chosen = request.session.get(IN_SESSION)
+    own = next((one for one in request.memberships if str(one.account.public_id) == chosen), None)
+    membership = own or next(iter(request.memberships), None)
+    if membership is None:
+        return False
+    request.membership, request.account = membership, membership.account
+    request.role = Role(membership.role)
+    request.account.seen_sources = None if membership.sources is None else frozenset(membership.sources)
+    return True
+
+
+def choose(request: HttpRequest, account: Account) -> None:
+    """Show this account from now on in this browser."""
+    request.session[IN_SESSION] = str(account.public_id)
 
 
 def person_required(view: View) -> Callable[..., HttpResponse]:
@@ -82,15 +117,6 @@ def person_required(view: View) -> Callable[..., HttpResponse]:
         return view(request, *args, **kwargs)
 
     return inside
-
-
-def enter(request: Any) -> bool:
-    """Give the request its account and role. False for somebody in no account; raises Http404 for anonymous users."""
-    membership = active_memberships(request.user).first()
-    if membership is None:
-        return False
-    request.account, request.role = membership.account, Role(membership.role)
-    return True
 
 
 def needs_second_factor(request: Any) -> bool:

@@ -1,10 +1,11 @@
 """The mails that accounts send: one layout in plain text and in HTML, every link from PUBLIC_URL.
 
-No word of a letter comes from who caused it: strangers cannot speak to others through it.
+No word of a letter comes from who caused it: strangers cannot speak to others through it. Two exceptions: an invitation
+names the address of who invites, which was shown to be theirs; letters to members name their account and each other.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from django.conf import settings
@@ -13,6 +14,13 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from accounts.chains import Seal
+from accounts.models import Account, Membership, Role
+
+CAN = {
+    Role.OWNER: "You can do everything in it, and say who else is in it.",
+    Role.ADMIN: "You can connect sources, import files and manage the team.",
+    Role.VIEWER: "You can look at its figures and change nothing.",
+}
 
 NOBODY: Final = ""  # an address for letters that are written only so that nobody sees that there was nobody to write to
 
@@ -95,6 +103,107 @@ def password_changed() -> Letter:
         url=link("account_login"),
         closing=if_not_you(),
     )
+
+
+def invitation(*, by: str, token: str) -> Letter:
+    """To somebody, known or not, who is asked to join an account."""
+    return Letter(
+        subject="You are invited to an account on Putler",
+        opening=f"{by} invites you to an account on Putler, where a business sees what it earns. The page behind "
+        "this button says which one, and what you would see of it.",
+        action="Look at the invitation",
+        url=link("invitation_key", key=token),
+        closing="It works once, for 14 days, for this address. If you do not know who invites you, do nothing: "
+        "without you nothing comes of it.",
+    )
+
+
+def member_joined(member: Membership) -> Letter:
+    """To those who manage the team."""
+    return _of_team(member.account, f"{member.user.email} accepted the invitation and is {_as(Role(member.role))} now.")
+
+
+def member_changed(member: Membership, role: Role) -> Letter:
+    """To those who manage the team."""
+    return _of_team(member.account, f"{member.user.email} is {_as(role)} now.")
+
+
+def member_gone(member: Membership) -> Letter:
+    """To those who manage the team."""
+    return _of_team(member.account, f"{member.user.email} is no longer in the team and can see nothing of it any more.")
+
+
+def role_changed(account: Account, role: Role) -> Letter:
+    """To who has another role now."""
+    return Letter(
+        subject=f"Your part in {account.name} on Putler was changed",
+        opening=f"You are {_as(role)} of {account.name} now. {CAN[role]}",
+        action="Open Putler",
+        url=link("home"),
+        closing="If this surprises you, ask an owner of the account.",
+    )
+
+
+def removed(account: Account) -> Letter:
+    """To who was in an account."""
+    return Letter(
+        subject=f"You are no longer in {account.name} on Putler",
+        opening=f"You were removed from {account.name} and see nothing of it any more. Your own sign-in stays.",
+        closing="If this surprises you, ask an owner of the account.",
+    )
+
+
+def trial_ends(account: Account, *, days: int, on: datetime) -> Letter:
+    """To the owners, some days before."""
+    when = f"{on.astimezone(account.zone):%-d %B %Y, %H:%M}"
+    left = f"{days} days" if days != 1 else "a day"
+    return Letter(
+        subject=f"The trial of {account.name} ends in {left}",
+        opening=f"It ends on {when} ({account.time_zone}). From then on figures are not shown and nothing is imported. "
+        "Nothing is deleted by that: settings, team, sources and files stay open, and whatever can be exported or "
+        "deleted still can.",
+        action="See what that means",
+        url=link("trial"),
+        closing="To go on, ask us for more time; imports then catch up by themselves.",
+    )
+
+
+def trial_ended(account: Account) -> Letter:
+    """To the owners, once it has."""
+    return Letter(
+        subject=f"The trial of {account.name} has ended",
+        opening="Figures are not shown and nothing is imported until it is extended. Nothing was deleted by that: "
+        "settings, team, sources and files stay open, and whatever can be exported or deleted still can.",
+        action="See what that means",
+        url=link("trial"),
+        closing="To go on, ask us for more time; imports then catch up by themselves.",
+    )
+
+
+def trial_extended(account: Account, *, on: datetime) -> Letter:
+    """To the owners."""
+    when = f"{on.astimezone(account.zone):%-d %B %Y, %H:%M}"
+    return Letter(
+        subject=f"The trial of {account.name} was extended",
+        opening=f"It runs until {when} ({account.time_zone}). Imports go on where they stopped.",
+        action="Open Putler",
+        url=link("home"),
+        closing="You need not do anything.",
+    )
+
+
+def _of_team(account: Account, sentence: str) -> Letter:
+    return Letter(
+        subject=f"Your team at {account.name} on Putler",
+        opening=sentence,
+        action="See the team",
+        url=link("team"),
+        closing=f"Whether you get these mails: {link('notifications')}",
+    )
+
+
+def _as(role: Role) -> str:
+    return {Role.OWNER: "an owner", Role.ADMIN: "an administrator", Role.VIEWER: "a viewer"}[role]
 
 
 def second_factor_on() -> Letter:

@@ -2,10 +2,12 @@
 
 import uuid
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.functions import RandomUUID
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.base_session import AbstractBaseSession
@@ -15,6 +17,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from accounts.devices import AuthenticatorApp, RecoveryCode, RecoveryCodes
+from putler.tenancy import PublicTenantModel, TenantModel
 
 __all__ = ["AuthenticatorApp", "RecoveryCode", "RecoveryCodes"]  # Django looks for models here
 
@@ -79,6 +82,10 @@ class AccountQuerySet(models.QuerySet["Account"]):
         except ValueError:
             return None
 
+    def paused(self, *, now: datetime) -> "AccountQuerySet":
+        """Those whose trial has ended."""
+        return self.filter(trial_ends_at__lte=now)
+
     def changing(self) -> "AccountQuerySet":
         """The accounts whose figures are being computed in another currency or time zone."""
         return self.exclude(next_currency=None, next_time_zone=None)
@@ -105,6 +112,9 @@ class DateFormat(models.TextChoices):
 class Account(models.Model):
     """The tenant: one business, its reporting currency and its time zone.
 
+    `seen_sources`: on the account of a request, the ids of the sources that its member is restricted to; None: all.
+    What starts at the account keeps to them by itself (`putler.tenancy`).
+
     All that is shown is in `base_currency` and cut at the midnights of `time_zone`. Where another one was chosen,
     `next_currency` and `next_time_zone` say which; they take their places once every figure is there in them.
     """
@@ -115,6 +125,10 @@ class Account(models.Model):
     time_zone = models.CharField(max_length=64)
     created_at = models.DateTimeField(default=timezone.now)
     trial_ends_at = models.DateTimeField(null=True, blank=True)  # none: made by an operator
+    trial_told_days = models.PositiveSmallIntegerField(null=True)  # the last mail about its end: so many days before
+
+    seen_sources: frozenset[int] | None = None
+
     next_currency = models.CharField(max_length=3, null=True, blank=True)
     next_time_zone = models.CharField(max_length=64, null=True, blank=True)
     week_start = models.PositiveSmallIntegerField(choices=WeekStart.choices, default=WeekStart.MONDAY)
@@ -143,6 +157,10 @@ class Account(models.Model):
         """The time zone whose midnights cut this account's days."""
         return ZoneInfo(self.time_zone)
 
+    def is_paused(self, *, now: datetime) -> bool:
+        """Whether its trial has ended: nothing is read and no figure is shown until it is extended."""
+        return self.trial_ends_at is not None and self.trial_ends_at <= now
+
     @property
     def wanted(self) -> tuple[str, str]:
         """The currency and the time zone that were chosen last."""
@@ -160,13 +178,25 @@ class Role(models.TextChoices):
     VIEWER = "viewer"
 
 
-class Membership(models.Model):
-    """A user's part in an account."""
+INVITED_AS = [(role.value, role.label) for role in (Role.ADMIN, Role.VIEWER)]  # ownership passes to members only
 
+
+class Membership(models.Model):
+    """A user's part in an account.
+
+    `sources`: the ids of the sources that a viewer is restricted to, none at all where the list is empty; None: no
+    restriction. A list and not rows of its own: removing the last source must not lift the restriction.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
     account = models.ForeignKey(Account, models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=7, choices=Role.choices)
+    sources = ArrayField(models.BigIntegerField(), null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
+    joined_at = models.DateTimeField(default=timezone.now)
+    wants_source_mail = models.BooleanField(default=True)
+    wants_team_mail = models.BooleanField(default=True)
 
     class Meta:
         constraints = [
@@ -176,6 +206,50 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.role} of {self.account}"
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether it sees some sources only."""
+        return self.sources is not None
+
+
+class Invitation(PublicTenantModel):
+    """Somebody who was asked by mail to join an account; the mail holds a token, this row its digest."""
+
+    email = models.EmailField(max_length=254)
+    role = models.CharField(max_length=7, choices=INVITED_AS)
+    sources = ArrayField(models.BigIntegerField(), null=True)  # as in a membership
+    digest = models.CharField(max_length=64)
+    invited_by = models.ForeignKey(User, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "public_id"], name="invitation_public_id"),
+            models.UniqueConstraint(fields=["account", "digest"], name="invitation_digest"),
+            models.UniqueConstraint(
+                fields=["account", "email"], condition=models.Q(used_at=None), name="invitation_once_open"
+            ),
+            models.CheckConstraint(condition=models.Q(role__in=["admin", "viewer"]), name="invitation_role"),
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="invitation_email_lower_case"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class TrialExtension(TenantModel):
+    """A trial that staff let run on, and why."""
+
+    days = models.PositiveSmallIntegerField()
+    reason = models.CharField(max_length=500)
+    extended_by = models.CharField(max_length=100)  # a user's public id, or the command
+    extended_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.days} days from {self.extended_at:%Y-%m-%d}"
 
 
 class SignUp(models.Model):

@@ -20,6 +20,8 @@ from accounts.models import Account, Membership, Role, User
 from putler.kernel.errors import PutlerError
 from putler.kernel.money import CURRENCIES
 
+AT_ONCE = timedelta(minutes=1)  # a form that is sent twice
+
 
 class AccountError(PutlerError):
     """An account cannot be made as asked."""
@@ -52,12 +54,24 @@ def start_trial(*, owner: User, name: str, currency: str, time_zone: str, now: d
     """
     User.objects.select_for_update().get(pk=owner.pk)  # one at a time
     earlier = active_memberships(owner).first()
-    if earlier:
-        return earlier.account
+    return earlier.account if earlier else _on_trial(owner, name=name, currency=currency, time_zone=time_zone, now=now)
+
+
+@transaction.atomic
+def start_another(*, owner: User, name: str, currency: str, time_zone: str, now: datetime) -> Account:
+    """One more account of somebody who has one, on trial from now on; asked for twice at once it is the same one."""
+    User.objects.select_for_update().get(pk=owner.pk)
+    just_now = Account.objects.filter(name=name, created_at__gt=now - AT_ONCE, memberships__user=owner)
+    earlier = just_now.filter(memberships__role=Role.OWNER).first()
+    return earlier or _on_trial(owner, name=name, currency=currency, time_zone=time_zone, now=now)
+
+
+def _on_trial(owner: User, *, name: str, currency: str, time_zone: str, now: datetime) -> Account:
     account = Account.objects.create(
         name=name,
         base_currency=currency,
         time_zone=time_zone,
+        created_at=now,
         trial_ends_at=now + timedelta(days=settings.TRIAL_DAYS),
     )
     Membership.objects.create(account=account, user=owner, role=Role.OWNER)

@@ -7,7 +7,7 @@ from django.db import connection
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from accounts import chains, email_change, letters, mail, second_factor, sessions, signing_up
+from accounts import chains, email_change, letters, mail, second_factor, sessions, signing_up, trials
 
 
 def send_mail(mail_id: int) -> None:
@@ -24,6 +24,11 @@ def send_due_mail() -> None:
 def sweep_sign_ups() -> None:
     """Forget the sign-ups that nobody confirmed in time."""
     signing_up.forget_expired(now=timezone.now())
+
+
+def tell_of_trials() -> None:
+    """Tell owners of trials that end soon, or that have ended."""
+    trials.tell_of_ends(now=timezone.now())
 
 
 def sweep_sessions() -> None:

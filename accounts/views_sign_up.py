@@ -20,6 +20,7 @@ from accounts import signing_up
 from accounts.forms import CodeForm, SignUpForm
 from accounts.models import SignUp
 from accounts.sudo import KNOWLEDGE, note_proof
+from accounts.views_invitation import join, opened
 
 IN_SESSION = "sign_up"  # holds the public id of the sign-up that waits for its code
 ON_ITS_WAY = "One moment: the last mail is under way. You can ask for another in half a minute."
@@ -36,7 +37,10 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _begin(request)
     waiting = _waiting(request)
-    kept = {"name": waiting.name, "email": waiting.email} if waiting else {}
+    invited = opened(request)
+    kept = {"email": invited.email} if invited else {}
+    if waiting:
+        kept = {"name": waiting.name, "email": waiting.email}
     return _form(request, SignUpForm(initial=kept), waiting=waiting)
 
 
@@ -99,8 +103,9 @@ def _finish(request: HttpRequest, waiting: SignUp) -> HttpResponse:
         form.add_error("code", _wrong(waiting))
         return _step(request, waiting, form)
     del request.session[IN_SESSION]
+    is_in = join(request, user)
     note_proof(request, user, KNOWLEDGE)  # of a password that they chose a moment ago
-    answer: HttpResponse = complete_signup(request, user, "none", reverse("start"))
+    answer: HttpResponse = complete_signup(request, user, "none", reverse("home" if is_in else "start"))
     return answer
 
 
@@ -117,7 +122,8 @@ def _waiting(request: HttpRequest) -> SignUp | None:
 
 
 def _form(request: HttpRequest, form: SignUpForm, *, waiting: SignUp | None = None) -> HttpResponse:
-    return render(request, "accounts/sign_up.html", {"form": form, "waiting": waiting, "days": settings.TRIAL_DAYS})
+    context = {"form": form, "waiting": waiting, "days": settings.TRIAL_DAYS, "invitation": opened(request)}
+    return render(request, "accounts/sign_up.html", context)
 
 
 def _step(request: HttpRequest, waiting: SignUp, form: CodeForm, **more: Any) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import AccountRequest, active_memberships
 from accounts.forms import BusinessForm
 from accounts.services import start_trial
+from accounts.views_invitation import opened
 
 
 @never_cache
@@ -18,6 +19,9 @@ def start(request: AccountRequest) -> HttpResponse:
     """Describe the business; for somebody in no account, everybody else goes home."""
     if active_memberships(request.user).exists():
         return redirect("home")
+    invited = opened(request)
+    if invited and invited.email == request.user.email:
+        return redirect("invitation")
     form = BusinessForm(request.POST or None, initial={"time_zone": "UTC"})
     if request.method == "POST" and form.is_valid():
         start_trial(owner=request.user, **form.cleaned_data, now=timezone.now())

@@ -13,7 +13,7 @@ from analytics.lines import lines_of
 from analytics.query import By, Query
 from analytics.report import Figure, Values
 from analytics.spans import within
-from datasources.models import Booked, Product
+from datasources.models import Booked
 from putler.kernel.money import Money, decimals, round_half_up
 from putler.tenancy import tenant
 
@@ -32,7 +32,7 @@ class SoldProduct:
 def names(account: Account, keys: Iterable[str]) -> dict[str, str]:
     """{key of a report's group: the product's name}, no name twice: those that share one show their numbers."""
     wanted = [key for key in keys if key != UNATTRIBUTED]
-    known = Product.objects.filter(account=account, public_id__in=wanted).order_by("number")
+    known = account.products.filter(public_id__in=wanted).order_by("number")
     found: dict[str, str] = {UNATTRIBUTED: UNATTRIBUTED}
     taken = {UNATTRIBUTED}
     for product in known:

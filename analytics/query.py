@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from accounts.models import Account
+from datasources.models import DataSource, holding
 from putler.kernel.periods import Interval, Period
 
 
@@ -46,7 +47,10 @@ _HOLDS = (
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The sources in view. Make one with `of`; the bookings and rollup rows that hold for it are those of `holds`."""
+    """The sources in view. Make one with `of`; the bookings and rollup rows that hold for it are those of `holds`.
+
+    It is part of every query, so whatever is kept of an answer is kept for those who see the same sources.
+    """
 
     account_id: int
     sources: frozenset[int]
@@ -54,21 +58,21 @@ class Scope:
 
     @classmethod
     def of(cls, account: Account, chosen: Collection[int] | None = None) -> "Scope":
-        """The live sources of an account, or those of them whose ids are chosen. Inside tenant()."""
-        known = {
-            pk: not (gone or new) for pk, gone, new in account.sources.values_list("pk", "unlinked_at", "is_arriving")
-        }
-        live = frozenset(pk for pk, is_live in known.items() if is_live)
-        sources = live if chosen is None else live & frozenset(chosen)
+        """The live sources of an account, or those of them whose ids are chosen. Inside tenant().
+
+        Of the account of a restricted member they are never more than that member may see.
+        """
+        every = DataSource.objects.filter(account=account).values_list("pk", "unlinked_at", "is_arriving")
+        known = {pk: not (gone or new) for pk, gone, new in every}
+        sources = frozenset(pk for pk, is_live in known.items() if is_live)
+        for bound in (account.seen_sources, chosen):
+            sources = sources if bound is None else sources & frozenset(bound)
         return cls(account.pk, sources, is_whole=len(sources) == len(known))
 
     @property
     def holds(self) -> Q:
         """The condition on rows with `source`, `present` and `absent`: what is booked if only these sources exist."""
-        ids = sorted(self.sources)
-        present = Q(present__isnull=True) | Q(present__contained_by=ids)
-        absent = Q(absent__isnull=True) | ~Q(absent__overlap=ids)
-        return Q(source__in=ids) & present & absent
+        return holding(self.sources)
 
     @property
     def holds_sql(self) -> tuple[str, list[Any]]:

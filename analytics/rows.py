@@ -139,7 +139,7 @@ def _share(metric: Metric, share: int | None, currency: str) -> str:
 
 
 def _entries(form: RowsForm, found: Sequence[Found], *, metric: Metric | None = None) -> Iterator[Entry]:
-    links = DuplicateLink.objects.filter(account=form.account, store_row__in=[row for row, *_ in found])
+    links = form.account.duplicatelinks.filter(store_row__in=[row for row, *_ in found])
     duplicates = {link.store_row_id: link for link in links.select_related("gateway_row")}
     for row, booking, share in found:
         yield Entry(

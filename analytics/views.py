@@ -28,7 +28,7 @@ from analytics.sales import FILES, file_of, sales
 
 @never_cache
 @require_safe
-@account_required(role=Role.VIEWER, is_snapshot=True)
+@account_required(role=Role.VIEWER, pauses=True, is_snapshot=True)
 def home(request: AccountRequest) -> HttpResponse:
     now = timezone.now().replace(second=0, microsecond=0)  # a running period is compared to the minute
     place = keeping.look(request, "home", now=now)
@@ -49,7 +49,7 @@ def _home(request: AccountRequest, place: keeping.Place, *, now: datetime) -> st
 
 @never_cache
 @require_safe
-@account_required(role=Role.VIEWER, is_snapshot=True)
+@account_required(role=Role.VIEWER, pauses=True, is_snapshot=True)
 def sales_page(request: AccountRequest) -> HttpResponse:
     form = SalesForm(request.GET, account=request.account, now=timezone.now())
     found = sales(form) if form.all_sources else {"has_sandbox": bool(settings.SANDBOX_URL)}
@@ -72,7 +72,7 @@ def sales_file(request: AccountRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@account_required(role=Role.VIEWER, is_snapshot=True)
+@account_required(role=Role.VIEWER, pauses=True, is_snapshot=True)
 def transactions(request: AccountRequest) -> HttpResponse:
     form = RowsForm(request.GET, account=request.account, now=timezone.now())
     words = SearchForm(request.POST).words()  # they may name a person, so they never stand in an address

@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils import timezone
 from django_q.tasks import async_task
 
+from accounts.models import Account
 from datasources.connectors.errors import Transient
 from datasources.connectors.ledger_csv import FileRefused
 from datasources.importing.claims import LEASE
@@ -25,9 +26,12 @@ RATES_AGAIN = timedelta(minutes=5)
 
 
 def work_on_upload(account_id: int, upload_id: int) -> None:
-    """Do what an upload's state asks for: check it, import it, delete its rows. Nothing where a person must decide."""
+    """Do what an upload's state asks for: check it, import it, delete its rows. Nothing where a person must decide.
+
+    While the account is paused rows are deleted, and none come in: the sweep rings again when it goes on.
+    """
     upload = _upload(account_id, upload_id)
-    if upload is None:
+    if upload is None or _waits(upload):
         return
     try:
         _work_on(upload)
@@ -74,7 +78,11 @@ def sweep_streams() -> None:
     now = timezone.now()
     with connection.cursor() as cursor:
         cursor.execute("SELECT account_id, stream_id FROM public.due_streams()")
-        for account_id, stream_id in cursor.fetchall():
+        rows = cursor.fetchall()
+        paused = set(
+            Account.objects.paused(now=now).filter(pk__in={row[0] for row in rows}).values_list("pk", flat=True)
+        )
+        for account_id, stream_id in (row for row in rows if row[0] not in paused):
             with tenant(account_id):
                 due = StreamState.objects.filter(account_id=account_id, pk=stream_id, due_at__lte=now)
                 if due.update(due_at=now + LEASE):  # not again before this bell can be heard
@@ -99,13 +107,18 @@ def sweep() -> None:
         cursor.execute("SELECT account_id, upload_id FROM public.idle_uploads()")
         for account_id, upload_id in cursor.fetchall():
             upload = _upload(account_id, upload_id)
-            if upload and uploads.is_worth_another_try(upload):
+            if upload and not _waits(upload) and uploads.is_worth_another_try(upload):
                 async_task(work_on_upload, account_id, upload_id, cluster="long")
 
 
 def _upload(account_id: int, upload_id: int) -> Upload | None:
     with tenant(account_id):
-        return Upload.objects.filter(account_id=account_id, pk=upload_id).first()
+        return Upload.objects.select_related("account").filter(account_id=account_id, pk=upload_id).first()
+
+
+def _waits(upload: Upload) -> bool:
+    """Whether its work must wait until the account goes on."""
+    return upload.state != UploadState.DELETING and upload.account.is_paused(now=timezone.now())
 
 
 def _let_go(path: Path) -> None:

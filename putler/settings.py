@@ -177,6 +177,9 @@ ACCOUNT_RATE_LIMITS = {
     "sign_up_mail": "6/h/key",  # to one address, whoever asks
     "sign_up_again": "1/30s/key,20/m/ip",
     "sign_up_code": "30/m/ip",
+    "invite": "30/h/user",
+    "invitation_mail": "6/h/key",  # to one address, whoever invites
+    "new_account": "5/d/user",
     "reset_password": "20/m/ip,5/m/key",
     "reset_password_from_key": "20/m/ip",
     "reauthenticate": "10/m/user",

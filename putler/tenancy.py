@@ -5,10 +5,10 @@ a time, and every key between tenant tables contains `account_id`.
 """
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, ClassVar, Self, TypeVar
 
 from django.db import connection, models, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -76,6 +76,27 @@ def commit_softly() -> None:
         cursor.execute("SET LOCAL synchronous_commit = off")
 
 
+Row = TypeVar("Row", bound="TenantModel")
+
+
+class TenantManager(models.Manager[Row]):
+    """The rows of a tenant table; who starts at the account of a restricted member finds those in their view alone.
+
+    It holds for what is found from there too: `request.account.customers.get(…).transactions`.
+    """
+
+    def get_queryset(self) -> models.QuerySet[Row]:
+        rows = super().get_queryset()
+        sources = _sources_seen_from(getattr(self, "instance", None))  # of a related manager: where it starts
+        return rows if sources is None else rows.filter(self.model.in_view(sources))
+
+
+def _sources_seen_from(start: Any) -> frozenset[int] | None:
+    """The ids of the sources in view of whoever holds this object; None where all are."""
+    account = start if hasattr(start, "seen_sources") else start and start._state.fields_cache.get("account")
+    return account and account.seen_sources  # type: ignore[no-any-return]
+
+
 class TenantModel(models.Model):
     """A row of one account. Start at the account (`account.transactions`), never at `Model.objects`."""
 
@@ -83,8 +104,16 @@ class TenantModel(models.Model):
         "accounts.Account", models.DO_NOTHING, db_constraint=False, db_index=False, related_name="%(class)ss"
     )
 
+    objects: ClassVar[TenantManager[Self]] = TenantManager()
+
     class Meta:
         abstract = True
+
+    @classmethod
+    def in_view(cls, sources: Collection[int]) -> models.Q:
+        """The rows that exist for whoever sees these sources alone: what hangs on one; nothing of other tables."""
+        hangs_on_one = any(field.name == "source" for field in cls._meta.local_fields)
+        return models.Q(source__in=sources) if hangs_on_one else models.Q(pk__in=[])
 
 
 class PublicTenantModel(TenantModel):

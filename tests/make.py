@@ -7,9 +7,10 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.test import Client
+from django.utils import timezone
 
-from accounts import sudo
-from accounts.models import Account, Membership, Role, User
+from accounts import invitations, sudo
+from accounts.models import Account, Invitation, Membership, Role, User
 from analytics import rollups
 from datasources.connectors.base import CustomerDraft, LineDraft, MovementDraft
 from datasources.models import FILES, DataSource, SourceKind
@@ -42,6 +43,13 @@ def account(name: str = "A shop", *, currency: str = "EUR", time_zone: str = "Eu
 def member(account: Account, user: User, role: Role) -> Membership:
     """A part in an account."""
     return Membership.objects.create(account=account, user=user, role=role)
+
+
+def invitation(account: Account, *, by: User, email: str = "nora@example.com", role: Role = Role.VIEWER) -> Invitation:
+    """An invitation that waits for an answer; its token is in the newest mail."""
+    with tenant(account.pk):
+        actor = account.memberships.get(user=by)
+        return invitations.invite(email, role=role, sources=None, actor=actor, now=timezone.now())
 
 
 def source(account: Account, name: str = "stripe", **fields: Any) -> DataSource:

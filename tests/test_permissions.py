@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.urls.converters import UUIDConverter
 from pytest_django import Settings
 
-from accounts.models import Account, Role, User
+from accounts.models import Account, Invitation, Membership, Role, User
 from datasources.models import Customer, DataSource, Transaction, Upload, UploadState
 from datasources.urls import ProviderConverter
 from putler.tenancy import tenant
@@ -41,6 +41,36 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("settings", "get"): (TO, TO, OK, TO, TO),
     ("settings", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
     ("business", "get"): (TO, OK, NO, OK, TO),
+    ("team", "get"): (TO, OK, OK, OK, TO),
+    ("team", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("leave_team", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("leave_team", "post"): (TO, TO, TO, TO, TO),
+    ("invite", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("invite", "post"): (TO, UP, NO, UP, TO),  # without an address
+    ("invite_again", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("invite_again", "post"): (TO, TO, NO, GONE, TO),
+    ("withdraw_invitation", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("withdraw_invitation", "post"): (TO, TO, NO, GONE, TO),
+    ("member", "get"): (TO, OK, NO, GONE, TO),
+    ("member", "post"): (TO, UP, NO, GONE, TO),  # without a role
+    ("remove_member", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("remove_member", "post"): (TO, TO, NO, GONE, TO),
+    ("hand_over", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("hand_over", "post"): (TO, TO, NO, GONE, TO),
+    ("profile", "get"): (TO, OK, OK, OK, TO),
+    ("profile", "post"): (TO, UP, UP, UP, TO),  # without a name
+    ("notifications", "get"): (TO, OK, OK, OK, TO),
+    ("notifications", "post"): (TO, TO, TO, TO, TO),
+    ("trial", "get"): (TO, OK, OK, OK, TO),
+    ("trial", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("new_account", "get"): (TO, OK, OK, OK, TO),
+    ("new_account", "post"): (TO, OK, OK, OK, TO),  # without a name: the form again
+    ("switch_account", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("switch_account", "post"): (TO, TO, TO, GONE, GONE),
+    ("invitation_key", "get"): (GONE,) * 5,  # a token that was never mailed
+    ("invitation_key", "post"): (GET_ONLY,) * 5,
+    ("invitation", "get"): (GONE,) * 5,  # nobody opened a link
+    ("invitation", "post"): (GONE,) * 5,
     ("business", "post"): (TO, UP, NO, UP, TO),  # without a name
     ("recomputing", "get"): (TO, OK, OK, OK, TO),
     ("recomputing", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
@@ -157,6 +187,8 @@ class World(NamedTuple):
     customer: Customer
     row: Transaction
     source: DataSource
+    invitation: Invitation
+    bob: Membership
 
 
 @pytest.fixture
@@ -174,7 +206,13 @@ def world(settings: Settings, tmp_path: Path) -> World:
         state, path = UploadState.WAITING, str(tmp_path / "waiting.csv")
         upload = Upload.objects.create(account=account, name="my.csv", path=path, preset="ledger", state=state)
         return World(
-            account, upload, Customer.objects.get(account=account), Transaction.objects.get(account=account), source
+            account,
+            upload,
+            Customer.objects.get(account=account),
+            Transaction.objects.get(account=account),
+            source,
+            make.invitation(account, by=users["alice"]),
+            account.memberships.get(user=users["bob"]),
         )
 
 
@@ -193,20 +231,31 @@ class Ask:
         if who != "anonymous":
             self.client.force_login(_user(who))
             make.prove(self.client, _user(who))
-        ids = {"public_id": self.world.upload.public_id} if _wants_id(name) else {}
-        if name == "remove_source":
-            ids = {"public_id": self.world.source.public_id}
-        if name.startswith("connect"):
-            ids = {"slug": "stripe"}  # type: ignore[dict-item]
-        if name == "account_reset_password_from_key":
-            ids = {"uidb36": uuid.uuid4().hex, "key": "no-token"}  # type: ignore[dict-item]
-        if name == "confirm_email":
-            ids = {"key": "x" * 43}  # type: ignore[dict-item]
+        ids = self._parts(name)
         body = {"decision": "discard"}
         if name == "upload_file":
             body = {"file": SimpleUploadedFile("my.csv", b"source\n")}  # type: ignore[dict-item]
         arguments = {"data": body} if method == "post" else {}
         return getattr(self.client, method)(reverse(name, kwargs=ids), headers=headers, **arguments)
+
+    def _parts(self, name: str) -> dict[str, Any]:
+        """What the address names: something of Alice's account."""
+        world, strangers = self.world, {"uidb36": uuid.uuid4().hex, "key": "no-token"}
+        ids: dict[str, Any] = {
+            "remove_source": world.source,
+            **dict.fromkeys(("member", "remove_member", "hand_over"), world.bob),
+            **dict.fromkeys(("invite_again", "withdraw_invitation"), world.invitation),
+            "switch_account": world.account,
+        }
+        named = {
+            "account_reset_password_from_key": strangers,
+            "confirm_email": {"key": "x" * 43},
+            "invitation_key": {"key": f"{uuid.uuid4().hex}-{'x' * 43}"},
+            **{name: {"public_id": row.public_id} for name, row in ids.items()},
+        }
+        if name.startswith("connect"):
+            return {"slug": "stripe"}
+        return named.get(name) or ({"public_id": world.upload.public_id} if _wants_id(name) else {})
 
 
 def _user(name: str) -> User:

@@ -18,11 +18,19 @@ pytestmark = [pytest.mark.django_db, pytest.mark.rule("P11")]
 
 # name of an address → the method that it takes, its parts, and the page to come back to
 PROVIDER = {"slug": "stripe"}
+SOMEBODY = uuid.uuid4()
 SENSITIVE: dict[str, tuple[str, dict[str, Any], str]] = {
     "connect": ("get", PROVIDER, "/sources/connect/stripe/"),
     "connect_consent": ("post", PROVIDER, "/sources/connect/stripe/"),
     "connect_key": ("post", PROVIDER, "/sources/connect/stripe/"),
     "remove_source": ("post", {"public_id": uuid.uuid4()}, "/sources/"),
+    "leave_team": ("post", {}, "/settings/team/"),
+    "invite": ("post", {}, "/settings/team/"),
+    "invite_again": ("post", {"public_id": uuid.uuid4()}, "/settings/team/"),
+    "withdraw_invitation": ("post", {"public_id": uuid.uuid4()}, "/settings/team/"),
+    "member": ("get", {"public_id": SOMEBODY}, f"/settings/team/{SOMEBODY}/"),
+    "remove_member": ("post", {"public_id": SOMEBODY}, f"/settings/team/{SOMEBODY}/"),
+    "hand_over": ("post", {"public_id": SOMEBODY}, f"/settings/team/{SOMEBODY}/"),
     "second_factor_app": ("get", {}, "/settings/security/app/"),
     "begin_second_factor_app": ("post", {}, "/settings/security/app/"),
     "remove_second_factor": ("get", {}, "/settings/security/app/removal/"),

@@ -6,6 +6,13 @@ from django import template
 from django.utils import timezone
 
 register = template.Library()
+SOON = timedelta(days=7)
+
+
+@register.filter
+def is_soon(ends_at: datetime | None) -> bool:
+    """Whether a trial ends within a week, and has not ended yet."""
+    return isinstance(ends_at, datetime) and timedelta() < ends_at - timezone.now() <= SOON
 
 
 @register.filter

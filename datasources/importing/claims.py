@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django_q.tasks import async_task
 
+from accounts.models import Account
 from datasources.connectors.streams import Stream
 from datasources.importing.plan import Planned, due_again, next_window
 from datasources.models import Credential, DataSource, StreamState
@@ -63,8 +64,13 @@ class Claim:
 
 
 def claim(account_id: int, stream_id: int, *, clock: Clock) -> Claim | None:
-    """Take a list of a linked source that nobody reads; None where somebody does, or where nothing is to be read."""
+    """Take a list of a linked source that nobody reads; None where somebody does, or where nothing is to be read.
+
+    Of a paused account nothing is: its lists stay due, and go on once it goes on.
+    """
     now = clock()
+    if Account.objects.paused(now=now).filter(pk=account_id).exists():
+        return None
     free = Q(lease_until=None) | Q(lease_until__lt=now)
     with tenant(account_id):
         own = StreamState.objects.filter(account_id=account_id, pk=stream_id)

@@ -13,9 +13,14 @@ from datasources.importing.plan import next_window, wanted_now
 from datasources.importing.slices import import_slice
 from datasources.models import DataSource, StreamState
 from datasources.services.providers import provider
+from putler.kernel.errors import PutlerError
 from putler.tenancy import tenant
 
 PAUSE = 0.5  # seconds, while another job holds the lists
+
+
+class Paused(PutlerError):
+    """Nothing is read for this account at present."""
 
 
 def ask(source: DataSource, *, now: datetime) -> None:
@@ -31,7 +36,12 @@ def ask(source: DataSource, *, now: datetime) -> None:
 
 
 def import_now(source: DataSource, *, report: Callable[[list[StreamState]], None], clock: Clock = timezone.now) -> None:
-    """Read everything here and now, in turns with other jobs; `report` sees the lists after each round."""
+    """Read everything here and now, in turns with other jobs; `report` sees the lists after each round.
+
+    Raises Paused where the account's trial has ended.
+    """
+    if source.account.is_paused(now=clock()):
+        raise Paused("The account’s trial has ended; extend_trial lets it go on.")
     with tenant(source.account_id):
         ask(source, now=clock())
     while True:
@@ -40,7 +50,7 @@ def import_now(source: DataSource, *, report: Callable[[list[StreamState]], None
             source.refresh_from_db(fields=["attention"])
         report(states)
         open_ones = [state for state in states if _is_open(source, state, clock())]
-        if not open_ones or source.attention:
+        if not open_ones or source.attention or source.account.is_paused(now=clock()):
             return
         if all(state.lease_until and state.lease_until > clock() for state in open_ones):
             time.sleep(PAUSE)

@@ -1,6 +1,6 @@
 """Facts from outside: the sources, how they are read, the ledger they become, and what its rows count as."""
 
-from datasources.models.bookings import BOOKING_LOCK, Booked, BookedLine, Booking, DuplicateLink, Restatement
+from datasources.models.bookings import BOOKING_LOCK, Booked, BookedLine, Booking, DuplicateLink, Restatement, holding
 from datasources.models.details import (
     CustomerIdentity,
     Detail,
@@ -61,4 +61,5 @@ __all__ = [
     "UploadState",
     "WindowKind",
     "coverage",
+    "holding",
 ]

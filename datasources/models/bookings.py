@@ -6,15 +6,16 @@ condition under which it holds: all sources of `present` are in view, and none o
 bookings that hold are exactly what would have been booked if no other source existed.
 """
 
+from collections.abc import Collection
 from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from accounts.models import Account
-from putler.tenancy import TenantForeignKey, TenantModel
+from putler.tenancy import TenantForeignKey, TenantManager, TenantModel
 
 from .grants import DataSource
 from .ledger import Customer, Product, Transaction
@@ -37,6 +38,14 @@ class Booked(models.TextChoices):
     FAILED_SALE = "failed_sale"
 
 
+def holding(sources: Collection[int]) -> Q:
+    """The condition on rows with `source`, `present` and `absent`: what is booked if only these sources exist."""
+    ids = sorted(sources)
+    present = Q(present__isnull=True) | Q(present__contained_by=ids)
+    absent = Q(absent__isnull=True) | ~Q(absent__overlap=ids)
+    return Q(source__in=ids) & present & absent
+
+
 class BookingQuerySet(models.QuerySet["Booking"]):
     def take_next(self, account: Account) -> None:
         """Make the account's next currency its base currency, in every booking at once; the old amounts are gone.
@@ -55,6 +64,14 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         )
         BookedLine.objects.filter(account=account).update(base_amount=F("next_amount"), next_amount=None)
         Restatement.objects.filter(account=account).delete()
+
+
+class BookingManager(TenantManager["Booking"]):
+    """The bookings of an account, in view of whoever asks."""
+
+    def take_next(self, account: Account) -> None:
+        """As for a set of them, for all."""
+        BookingQuerySet(self.model, using=self._db).take_next(account)
 
 
 class Booking(TenantModel):
@@ -98,7 +115,7 @@ class Booking(TenantModel):
     next_discount = models.BigIntegerField(null=True)
     next_is_rate_final = models.BooleanField(null=True)
 
-    objects: ClassVar[BookingQuerySet] = BookingQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[BookingManager] = BookingManager()
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(kind__in=Booked.values), name="booking_kind")]
@@ -119,6 +136,11 @@ class Booking(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.transaction_id}"
+
+    @classmethod
+    def in_view(cls, sources: Collection[int]) -> Q:
+        """What is booked if only these sources exist."""
+        return holding(sources)
 
 
 class BookedLine(TenantModel):
@@ -143,6 +165,11 @@ class BookedLine(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.quantity} of {self.product_id}"
+
+    @classmethod
+    def in_view(cls, sources: Collection[int]) -> Q:
+        """The lines of what is booked if only these sources exist."""
+        return Q(booking__in=Booking.objects.filter(holding(sources)))
 
 
 class Restatement(TenantModel):
@@ -185,3 +212,8 @@ class DuplicateLink(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.store_row_id} {self.match} {self.gateway_row_id}"
+
+    @classmethod
+    def in_view(cls, sources: Collection[int]) -> Q:
+        """Pairs of which both rows are in view."""
+        return Q(store_row__source__in=sources, gateway_row__source__in=sources)

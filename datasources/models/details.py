@@ -1,5 +1,7 @@
 """What a provider's other lists tell of movements, people and things, kept so that arrival in any order will do."""
 
+from collections.abc import Collection
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -133,6 +135,11 @@ class SubscriptionEvent(TenantModel):
 
     def __str__(self) -> str:
         return self.external_id
+
+    @classmethod
+    def in_view(cls, sources: Collection[int]) -> models.Q:
+        """The events of subscriptions in view."""
+        return models.Q(subscription__source__in=sources)
 
 
 class Statement(TenantModel):

@@ -1,5 +1,7 @@
 """The places that facts come from."""
 
+from collections.abc import Collection
+
 from django.db import models
 from django.utils import timezone
 
@@ -39,6 +41,11 @@ class DataSource(PublicTenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def in_view(cls, sources: Collection[int]) -> models.Q:
+        """These sources."""
+        return models.Q(pk__in=sources)
 
     @property
     def is_connected(self) -> bool:

@@ -1,9 +1,10 @@
 """How facts arrive: uploaded files, what was refused of them, and the hours whose figures must follow."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
@@ -34,6 +35,7 @@ class Upload(PublicTenantModel):
     reading = models.JSONField(null=True)  # how a file that others wrote is stored, and what its columns mean
     findings = models.JSONField(null=True)  # what the check found: sums, span, what is new
     source_name = models.CharField(max_length=200, blank=True)  # overrides the file's own
+    sources = ArrayField(models.BigIntegerField(), null=True)  # ids of those that its lines name, once they are in
     state = models.CharField(max_length=9, choices=UploadState.choices, default=UploadState.CHECKING)
     message = models.CharField(max_length=500, blank=True)
     rows_read = models.PositiveIntegerField(default=0)
@@ -56,6 +58,11 @@ class Upload(PublicTenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def in_view(cls, sources: Collection[int]) -> models.Q:
+        """Files that tell of these sources and of no other: their sums are of all their lines."""
+        return models.Q(sources__contained_by=list(sources), sources__len__gt=0)
 
     @property
     def is_stopped(self) -> bool:
@@ -189,6 +196,12 @@ class RefusedRecord(TenantModel):
     def __str__(self) -> str:
         return f"{self.ref or self.line}: {self.reason}"
 
+    @classmethod
+    def in_view(cls, sources: Collection[int]) -> models.Q:
+        """What was refused of these sources, and of files that tell of no other."""
+        of_file = models.Q(upload__sources__contained_by=list(sources), upload__sources__len__gt=0)
+        return models.Q(source__in=sources) | of_file
+
 
 class ChangedHour(TenantModel):
     """A UTC hour whose bookings changed after the rollups last read it.
@@ -201,3 +214,8 @@ class ChangedHour(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.hour:%Y-%m-%dT%HZ}"
+
+    @classmethod
+    def in_view(cls, sources: Collection[int]) -> models.Q:
+        """All of them: an hour names no source, and figures that lag behind must be marked for everybody."""
+        return models.Q()

@@ -1,8 +1,11 @@
 """The ledger: one row a movement of money, as the provider tells it. Amounts are minor units of the row's currency."""
 
+from collections.abc import Collection
+
+from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from putler.tenancy import PublicTenantModel, TenantForeignKey, TenantModel
 
@@ -50,6 +53,11 @@ class Customer(PublicTenantModel):
     def __str__(self) -> str:
         return str(self.public_id)
 
+    @classmethod
+    def in_view(cls, sources: Collection[int]) -> Q:
+        """Those of whom one of these sources told."""
+        return _told_of("customer", sources, "Transaction", "CustomerIdentity", "Detail", "Subscription")
+
 
 class Product(PublicTenantModel):
     """Something sold, the same in all sources that give it the same stock-keeping unit."""
@@ -67,6 +75,19 @@ class Product(PublicTenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def in_view(cls, sources: Collection[int]) -> Q:
+        """Those of which one of these sources told."""
+        return _told_of("product", sources, "Line", "ProductIdentity", "Subscription")
+
+
+def _told_of(name: str, sources: Collection[int], *tellers: str) -> Q:
+    found = Q()
+    for model in (apps.get_model("datasources", teller) for teller in tellers):
+        own = {"account": OuterRef("account"), name: OuterRef("pk")}
+        found |= Q(Exists(model._default_manager.filter(model.in_view(sources), **own)))
+    return found
 
 
 class Transaction(PublicTenantModel):
@@ -139,6 +160,11 @@ class Line(TenantModel):
     def __str__(self) -> str:
         return f"{self.quantity} of {self.product_id}"
 
+    @classmethod
+    def in_view(cls, sources: Collection[int]) -> Q:
+        """The lines of movements in view."""
+        return Q(transaction__source__in=sources)
+
 
 class Superseded(TenantModel):
     """An earlier version of a movement that its source later told otherwise: what was known in [seen_from, seen_to)."""
@@ -162,3 +188,8 @@ class Superseded(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.transaction_id} until {self.seen_to}"
+
+    @classmethod
+    def in_view(cls, sources: Collection[int]) -> Q:
+        """The earlier versions of movements in view."""
+        return Q(transaction__source__in=sources)

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterable
 
+from django.db.models import QuerySet
+
 from datasources.connectors.base import Draft, MovementDraft
 from datasources.models import FILES, DataSource, Transaction, Upload, UploadState
 
@@ -15,6 +17,11 @@ def source_named(account_id: int, name: str, *, kind: str) -> DataSource:
         defaults={"provider": FILES, "kind": kind, "is_arriving": True},
     )
     return source
+
+
+def sources_named(account_id: int, names: Collection[str]) -> QuerySet[DataSource]:
+    """The linked sources of these names. Inside tenant()."""
+    return DataSource.objects.filter(account_id=account_id, name__in=names, unlinked_at=None)
 
 
 def arrive(upload: Upload, names: Collection[str]) -> None:

@@ -1,4 +1,4 @@
-"""Mails about sources: to the owners, once, with a link and without figures."""
+"""Mails about sources: to the owners and administrators who want them, once, with a link and without figures."""
 
 from django.conf import settings
 from django.core.mail import send_mail
@@ -9,20 +9,22 @@ from datasources.models import DataSource, ImportRun
 
 
 def import_ended(source: DataSource, run: ImportRun) -> None:
-    """Tell the owners that a long first import is done. Inside tenant(), so that it is sent only if that commits."""
+    """Tell them that a long first import is done. Inside tenant(), so that it is sent only if that commits."""
     text = f"All of {source.name} has arrived in Putler: {run.rows_new:,} rows. See the figures: {_link('home')}"
-    _tell_owners(source, f"{source.name} is complete", text)
+    _tell(source, f"{source.name} is complete", text)
 
 
 def connection_broke(source: DataSource) -> None:
-    """Tell the owners that a source can no longer be read, and what to do."""
+    """Tell them that a source can no longer be read, and what to do."""
     text = f"{source.attention} Nothing is lost; connect it again and it goes on where it stopped: {_link('sources')}"
-    _tell_owners(source, f"{source.name} needs your attention", text)
+    _tell(source, f"{source.name} needs your attention", text)
 
 
-def _tell_owners(source: DataSource, subject: str, text: str) -> None:
-    owners = source.account.memberships.filter(role=Role.OWNER, user__is_active=True)
-    for address in owners.values_list("user__email", flat=True):
+def _tell(source: DataSource, subject: str, text: str) -> None:
+    people = source.account.memberships.filter(
+        role__in=(Role.OWNER, Role.ADMIN), expires_at=None, wants_source_mail=True, user__is_active=True
+    )
+    for address in people.order_by("pk").values_list("user__email", flat=True):
         send_mail(subject, text, None, [address])
 
 

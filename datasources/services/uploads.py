@@ -85,7 +85,8 @@ def import_good_lines(upload: Upload, *, now: datetime) -> None:
     with tenant(upload.account_id):
         name_products(upload.account_id, contents.names)
         brought = upload.transactions.count()
-        _set_state(upload, UploadState.DONE, rows_new=brought)
+        told_of = arriving.sources_named(upload.account_id, names).values_list("pk", flat=True)
+        _set_state(upload, UploadState.DONE, rows_new=brought, sources=sorted(told_of))
         arriving.arrive(upload, names)
         news.tell(upload.account_id)
         detail = {"rows": upload.rows_imported}

@@ -29,7 +29,7 @@ from putler.tenancy import tenant
 
 @never_cache
 @require_safe
-@account_required(role=Role.ADMIN)
+@account_required(role=Role.ADMIN, pauses=True)
 @sudo_required()
 def permission(request: AccountRequest, slug: str) -> HttpResponse:
     again = _again(request, slug, request.GET.get("source", ""))
@@ -38,7 +38,7 @@ def permission(request: AccountRequest, slug: str) -> HttpResponse:
 
 @never_cache
 @require_POST
-@account_required(role=Role.ADMIN)
+@account_required(role=Role.ADMIN, pauses=True)
 @sudo_required(back="connect")
 def consent(request: AccountRequest, slug: str) -> HttpResponse:
     again = _again(request, slug, request.POST.get("source", ""))
@@ -61,7 +61,7 @@ def callback(request: HttpRequest, slug: str) -> HttpResponse:
     return answer
 
 
-@member_required(role=Role.ADMIN)
+@member_required(role=Role.ADMIN, pauses=True)
 @sudo_required(back="connect")
 def _returned(request: AccountRequest, slug: str) -> HttpResponse:
     asker = Asker(request.account, request.user, request.session.session_key or "")
@@ -77,7 +77,7 @@ def _returned(request: AccountRequest, slug: str) -> HttpResponse:
 @sensitive_post_parameters("key")
 @never_cache
 @require_POST
-@member_required(role=Role.ADMIN)
+@member_required(role=Role.ADMIN, pauses=True)
 @sudo_required(back="connect")
 def enter_key(request: AccountRequest, slug: str) -> HttpResponse:
     whose, form = provider(slug), KeyForm(request.POST)

@@ -62,7 +62,7 @@ def capped(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 @capped
 @never_cache
 @require_POST
-@account_required(role=Role.ADMIN)
+@account_required(role=Role.ADMIN, pauses=True)
 def upload_file(request: AccountRequest) -> HttpResponse:
     form = UploadForm(request.POST, request.FILES)
     if request.upload_handlers[0].is_too_large:  # type: ignore[attr-defined]

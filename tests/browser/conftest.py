@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as django_settings
+from django.core.mail import EmailMessage
 from django.test import Client
 from django.utils.module_loading import import_string
 from django_q.models import OrmQ
@@ -13,7 +14,8 @@ from playwright.sync_api import Page
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from accounts.models import Account, Role
+from accounts import mail
+from accounts.models import Account, OutgoingMail, Role
 from accounts.services import create_account
 from datasources import tasks
 from datasources.models import Upload
@@ -87,6 +89,10 @@ class Visitor:
         tasks.work_on_upload(self.account.pk, upload.pk)
         self.work()
         return f"/files/{upload.public_id}/"
+
+    def mail(self) -> EmailMessage:
+        """The newest mail that waits."""
+        return mail.opened(OutgoingMail.objects.latest("pk"))
 
     def work(self) -> None:
         """Do what is queued, and what that queues, as the workers would."""

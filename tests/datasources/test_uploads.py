@@ -211,3 +211,47 @@ def test_a_rung_upload_is_not_rung_again_at_once(account: Account, handed_in: Ha
     tasks.sweep()
 
     assert OrmQ.objects.count() == 1
+
+
+def test_a_file_waits_while_the_account_is_paused(account: Account, handed_in: HandIn) -> None:
+    Account.objects.filter(pk=account.pk).update(trial_ends_at=timezone.now())
+    upload = work_on(handed_in(HEADER, ANN, BOB))
+    assert (upload.state, count(Transaction, account)) == (UploadState.CHECKING, 0)
+
+    Account.objects.filter(pk=account.pk).update(trial_ends_at=None)
+
+    assert work_on(upload).state == UploadState.DONE
+    assert count(Transaction, account) == 2
+
+
+def test_a_files_rows_are_deleted_while_the_account_is_paused(account: Account, handed_in: HandIn) -> None:
+    upload = work_on(handed_in(HEADER, ANN, BOB))
+    Account.objects.filter(pk=account.pk).update(trial_ends_at=timezone.now())
+    with tenant(account.pk):
+        Upload.objects.filter(account=account).update(state=UploadState.DELETING)
+
+    tasks.work_on_upload(account.pk, upload.pk)
+
+    assert count(Transaction, account) == 0
+
+
+def test_the_sweep_leaves_files_of_a_paused_account_alone(account: Account, handed_in: HandIn) -> None:
+    upload = handed_in(HEADER, ANN)
+    with tenant(account.pk):
+        Upload.objects.filter(pk=upload.pk).update(touched_at=timezone.now() - timedelta(hours=2))
+    Account.objects.filter(pk=account.pk).update(trial_ends_at=timezone.now())
+
+    tasks.sweep()
+
+    with tenant(account.pk):
+        upload.refresh_from_db()
+    assert upload.tries == 0
+    assert not OrmQ.objects.exists()
+
+
+def test_a_file_knows_the_sources_that_its_lines_name(account: Account, handed_in: HandIn) -> None:
+    upload = work_on(handed_in(HEADER, ANN, SHOP))
+
+    with tenant(account.pk):
+        assert upload.sources == sorted(account.sources.values_list("pk", flat=True))
+    assert len(upload.sources) == 2

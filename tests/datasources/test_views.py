@@ -152,7 +152,7 @@ def test_who_may_only_look_is_shown_no_button(viewer: Client, account: Account, 
 
     pages = [viewer.get(path).content.decode() for path in ("/files/", f"/files/{upload.public_id}/")]
 
-    assert [page.count('method="post"') for page in pages] == [1, 1]  # signing out
+    assert [page.count('method="post"') for page in pages] == [2, 2]  # signing out, and “not now”
 
 
 def test_watching_asks_for_the_part_that_changes(owner: Client, account: Account) -> None:

@@ -7,6 +7,7 @@ from django.test import RequestFactory
 
 from accounts.access import account_required
 from accounts.models import Account, Role, User
+from accounts.sessions import SessionStore
 from datasources.models import DataSource
 from putler import tenancy
 from putler.tenancy import TenantError, tenant
@@ -31,7 +32,7 @@ def view(request: HttpRequest) -> HttpResponse:
 @pytest.fixture
 def request_of_bob(bob: User) -> HttpRequest:
     request = RequestFactory().get("/")
-    request.user = bob
+    request.user, request.session = bob, SessionStore()
     return request
 
 

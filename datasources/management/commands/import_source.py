@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import Account
-from datasources.importing.foreground import import_now
+from datasources.importing.foreground import Paused, import_now
 from datasources.models import DataSource, StreamState
 from datasources.services import news
 from putler.tenancy import tenant
@@ -20,7 +20,10 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         source = _source(options["source"])
-        import_now(source, report=self._report)
+        try:
+            import_now(source, report=self._report)
+        except Paused as error:
+            raise CommandError(str(error), returncode=2) from error
         news.follow_now(source.account_id)
         with tenant(source.account_id):
             states = StreamState.objects.filter(account_id=source.account_id, source=source).order_by("number")

@@ -96,7 +96,8 @@ def look(request: AccountRequest, page: str, *, now: datetime) -> Place:
 
 def _key(request: AccountRequest, page: str, *, now: datetime) -> UUID:
     account, today = request.account, local_day(now, request.account.zone)
-    whose = request.role, account.base_currency, account.time_zone  # and no member sees fewer sources than another
+    seen = None if account.seen_sources is None else sorted(account.seen_sources)  # a member's, who may see no others
+    whose = request.role, seen, account.base_currency, account.time_zone
     asked = [request.GET.get(name, "") for name in _ASKED], sorted(request.GET.getlist("sources"))
     moment = today if _is_past(request.GET, today) else now.replace(second=0, microsecond=0)
     told = repr((page, whose, asked, moment.isoformat(), _release()))

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Account, Role
+from accounts.models import Account, Membership, Role
 from analytics import keeping, rollups
 from analytics.models import KeptPage
 from datasources.models import DataSource
@@ -122,6 +122,19 @@ def test_what_depends_on_more_than_the_figures_is_not_kept(
         read(PAST + address)
 
     assert kept() == 0
+
+
+def test_a_member_who_sees_some_sources_gets_no_page_of_one_who_sees_all(
+    account: Account, read: Callable[[str], str], sell: Callable[[str], None], client: Client
+) -> None:
+    sell("10.00 EUR")
+    other = make.source(account, "till")
+    assert "€10.00" in read(PAST)
+    bob = make.user("bob")
+    Membership.objects.create(account=account, user=bob, role=Role.VIEWER, sources=[other.pk])
+    client.force_login(bob)
+
+    assert "€10.00" not in read(PAST)
 
 
 def test_other_addresses_have_pages_of_their_own(

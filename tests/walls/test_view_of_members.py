@@ -31,6 +31,7 @@ BOUND_OTHERWISE = {
     "analytics/explain.py": "a scope",
     "analytics/forms.py": "customers of rows of a scope",
     "analytics/hours.py": "a scope; the rest writes rollups",
+    "analytics/keeping.py": "what a member sees is part of the key of a page",
     "analytics/lines.py": "whoever asks adds a scope",
     "analytics/lists.py": "a scope",
     "analytics/people.py": "a scope",

@@ -36,6 +36,9 @@ lock: .venv/dev  ## Pin the packages anew after editing requirements*.in
 bench: .venv/bench  ## How fast it is, beside others: SIZES=1e5,1e6 (docs/benchmark.md); takes long
 	$(BIN)/python -m bench $(subst $(comma), ,$(SIZES))
 
+faults: .venv/dev  ## Imports under misfortune, other seeds than `make test`: SEEDS=500 FIRST=1000
+	SEEDS=$(or $(SEEDS),100) FIRST=$(or $(FIRST),100) $(BIN)/python -m pytest -q tests/faults
+
 mutants: .venv/dev  ## Break the code on purpose; every break must redden the tests
 	$(BIN)/python -m tests.mutants
 
@@ -68,4 +71,4 @@ gate: .venv/dev
 	@$(PIP) -r requirements-bench.txt
 	@touch $@
 
-.PHONY: help run check test browser lock bench mutants rules gate
+.PHONY: help run check test browser lock bench faults mutants rules gate

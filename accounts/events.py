@@ -62,6 +62,14 @@ GROUPS: Final[dict[str, dict[Verb, str]]] = {
         Verb.FILE_DELETION_ASKED: "Had a file’s rows deleted",
         Verb.FILE_DELETED: "All rows of a file were deleted",
     },
+    "Customers and products": {
+        Verb.CUSTOMERS_MERGED: "Merged a customer into another",
+        Verb.CUSTOMERS_PARTED: "Parted merged customers",
+        Verb.CUSTOMERS_EXCLUDED: "Left customers out of all figures",
+        Verb.CUSTOMERS_INCLUDED: "Let customers count again",
+        Verb.PRODUCTS_MERGED: "Merged a product into another",
+        Verb.PRODUCTS_PARTED: "Parted merged products",
+    },
     "Exports and privacy": {
         Verb.EXPORTED: "Exported data",
         Verb.LOG_EXPORTED: "Exported this log",

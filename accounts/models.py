@@ -126,6 +126,7 @@ class Account(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     trial_ends_at = models.DateTimeField(null=True, blank=True)  # none: made by an operator
     trial_told_days = models.PositiveSmallIntegerField(null=True)  # the last mail about its end: so many days before
+    purge_delay_days = models.PositiveSmallIntegerField(default=14)  # from unlinking a source to deleting its rows
 
     seen_sources: frozenset[int] | None = None
 

@@ -14,6 +14,7 @@ from accounts.browsers import browser_name
 
 ENROLMENT: Final = frozenset({"second_factor_app", "begin_second_factor_app", "sudo", "account_logout"})
 WITHOUT_PERSON: Final = frozenset({"healthz", "readyz"})
+WITHOUT_SESSION: Final = "/hooks/"  # where programs ring, whose cookies are not read
 
 
 class Presence:
@@ -27,6 +28,8 @@ class Presence:
         self.get_response = get_response
 
     def __call__(self, request: Any) -> HttpResponse:
+        if request.path.startswith(WITHOUT_SESSION):
+            return self.get_response(request)
         request.session.client = (get_client_ip(request), browser_name(request.headers.get("User-Agent", "")))
         if request.user.is_authenticated and (row := request.session.row):
             now = timezone.now()
@@ -38,8 +41,8 @@ class Presence:
         return self.get_response(request)
 
     def process_view(self, request: Any, view: object, args: object, kwargs: object) -> HttpResponse | None:
-        user = request.user
-        if not user.is_authenticated or not user.is_staff or user.is_verified():
+        user = None if request.path.startswith(WITHOUT_SESSION) else request.user
+        if user is None or not user.is_authenticated or not user.is_staff or user.is_verified():
             return None
         name = request.resolver_match.url_name
         return None if name in ENROLMENT | WITHOUT_PERSON else redirect("second_factor_app")

@@ -61,6 +61,13 @@ class Verb(StrEnum):
     FILE_DELETION_ASKED = "file_deletion_asked"
     FILE_DELETED = "file_deleted"
 
+    CUSTOMERS_MERGED = "customers_merged"
+    CUSTOMERS_PARTED = "customers_parted"
+    CUSTOMERS_EXCLUDED = "customers_excluded"
+    CUSTOMERS_INCLUDED = "customers_included"
+    PRODUCTS_MERGED = "products_merged"
+    PRODUCTS_PARTED = "products_parted"
+
     EXPORTED = "exported"
     LOG_EXPORTED = "log_exported"
     LOG_SHORTENED = "log_shortened"

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from analytics import people, sums
+from analytics import gaps, losses, people, sums
 from analytics.buyers import union
 from analytics.conversion import Rates
 from analytics.figures import add_revenue_of_all, buckets, elapsed, evaluate, label
@@ -94,6 +94,21 @@ class Shelf:
         return self._people[covered, also]
 
 
+@dataclass(frozen=True, slots=True)
+class Lives:
+    """What is known of customers' whole lives, for the parts of a range too; None where nobody asks."""
+
+    gaps: gaps.Gaps | None
+    losses: losses.Losses | None
+
+    def figures(self, span: Interval, pieces: Sequence[Piece]) -> dict[str, Figure]:
+        """The figures of a span in which these bought."""
+        found: dict[str, Figure] = self.gaps.figures(span) if self.gaps else {}
+        if self.losses:
+            found[losses.SLUG] = self.losses.among(union(piece.buyers for piece in pieces), span.end)
+        return found
+
+
 class Reading:
     """One query being answered from one generation."""
 
@@ -109,6 +124,7 @@ class Reading:
         self.distinct = {slug for slug, metric in self.needed.items() if isinstance(metric, Distinct)}
         derives_new = "new_customers" in self.distinct and not query.scope.is_whole
         self.needs_history = derives_new or bool(self.distinct & _LIFETIME)
+        self.needs_gaps, self.needs_losses = bool(self.distinct & gaps.SLUGS), losses.SLUG in self.distinct
         self.needs_buyers = self.needs_history or bool(self.distinct & _OF_BUYERS)
         for span in filter(None, (self.query.span, self.query.comparison)):
             for by in {None, self.query.by}:
@@ -141,11 +157,14 @@ class Reading:
         rates = self._rates(rows)
         pieces, past = self._pieces(span)
         parts = sums.total(rows, self._measures(None), self.currency, rates)
-        distinct = self._distinct(pieces, History().add(past), parts)
+        lives = self._lives(span)
+        distinct = self._distinct(pieces, History().add(past), parts) | lives.figures(span, pieces)
         values = self._figures({**parts, **distinct}, span, None)
-        return Answer(values, self._groups(span, pieces, past), sums.unconverted(rows, rates))
+        return Answer(values, self._groups(span, pieces, past, lives), sums.unconverted(rows, rates))
 
-    def _groups(self, span: Interval, pieces: Sequence[Piece], past: Sequence[Piece]) -> dict[str, Values]:
+    def _groups(
+        self, span: Interval, pieces: Sequence[Piece], past: Sequence[Piece], lives: "Lives"
+    ) -> dict[str, Values]:
         by = self.query.by
         if by is None:
             return {}
@@ -167,6 +186,7 @@ class Reading:
         groups = {}
         for key, part in spans.items():
             distinct = {} if by is By.PRODUCT else self._distinct(pieces_of[key], history, parts_of[key])
+            distinct |= lives.figures(part, pieces_of[key]) if by.is_time else {}
             groups[label(key, by, names)] = self._figures({**parts_of[key], **distinct}, part, by)
         return groups if by.is_time else dict(sorted(groups.items()))
 
@@ -208,6 +228,11 @@ class Reading:
         }
         also = frozenset(name for name, is_asked in asked.items() if is_asked)
         return self.shelf.pieces(self.query, covered, also=also)
+
+    def _lives(self, span: Interval) -> "Lives":
+        found = gaps.read(self.query, self.generation, span) if self.needs_gaps else None
+        lost = losses.read(self.query, span.end) if self.needs_losses else None
+        return Lives(found, lost)
 
     def _distinct(self, pieces: Sequence[Piece], history: History | None, parts: sums.Sums) -> dict[str, Figure]:
         """The figures about who bought; moves `history` on. Without it new customers are only known of the whole."""

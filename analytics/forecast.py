@@ -24,13 +24,15 @@ def forecast_month_end(
     if weeks < FEWEST:
         return None
     none = Decimal(0)
-
-    def typical(day: date) -> Decimal:
-        latest = today - timedelta((today - day).days % 7 or 7)
-        return sum((gross.get(latest - n * _WEEK, none) for n in range(weeks)), none) / weeks
-
     first = today.replace(day=1)
     past = sum((gross.get(first + timedelta(n), none) for n in range((today - first).days)), none)
     left = (add_months(first, 1) - today).days - 1
-    rest = sum((typical(today + timedelta(n + 1)) for n in range(left)), none)
-    return round_half_up(past + max(gross.get(today, none), typical(today)) + rest, places)
+    rest = sum((typical(gross, today + timedelta(n + 1), today=today, weeks=weeks) for n in range(left)), none)
+    at_least = max(gross.get(today, none), typical(gross, today, today=today, weeks=weeks))
+    return round_half_up(past + at_least + rest, places)
+
+
+def typical(by_day: Mapping[date, Decimal], day: date, *, today: date, weeks: int) -> Decimal:
+    """The mean of a day's weekday over some weeks that end yesterday; absent days are 0."""
+    latest = today - timedelta((today - day).days % 7 or 7)
+    return sum((by_day.get(latest - n * _WEEK, Decimal(0)) for n in range(weeks)), Decimal(0)) / weeks

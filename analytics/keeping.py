@@ -24,7 +24,6 @@ from datasources.models import ChangedHour, DataSource, StreamState
 from putler.kernel.periods import local_day
 
 MOST: Final = 50  # pages of an account
-_ASKED: Final = ("period", "from", "to", "compare", "currency")
 # What a page shows beside the figures: settings, changes of currency under way, sources and how far each is read.
 _SHOWN: Final = [(Account, "id")] + [(model, "account_id") for model in (Generation, DataSource, StreamState)]
 _AROUND: Final = " || ".join(
@@ -98,7 +97,7 @@ def _key(request: AccountRequest, page: str, *, now: datetime) -> UUID:
     account, today = request.account, local_day(now, request.account.zone)
     seen = None if account.seen_sources is None else sorted(account.seen_sources)  # a member's, who may see no others
     whose = request.role, seen, account.base_currency, account.time_zone
-    asked = [request.GET.get(name, "") for name in _ASKED], sorted(request.GET.getlist("sources"))
+    asked = sorted(request.GET.lists())
     moment = today if _is_past(request.GET, today) else now.replace(second=0, microsecond=0)
     told = repr((page, whose, asked, moment.isoformat(), _release()))
     return UUID(bytes=hashlib.blake2b(told.encode(), digest_size=16).digest())

@@ -1,26 +1,24 @@
 """Lists and comparisons that are more than one figure."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import numpy as np
-from django.db.models import F, Min, Sum
+from django.db.models import F, Sum
 
-from analytics import engine, hours
+from analytics import engine, hours, sums
 from analytics.buyers import TYPES, Buyers, gathered
 from analytics.forecast import WEEKS, forecast_month_end
-from analytics.models import Generation, Grain, RollupCustomer, RollupTotal
+from analytics.models import Generation, RollupCustomer
 from analytics.query import By, Query
 from analytics.report import Cell
 from analytics.spans import cover, within
 from analytics.storing import stored
 from datasources.models import Booking, Customer, DuplicateLink, SourceKind, Status, Transaction
 from putler.kernel.money import Money, decimals, round_half_up
-from putler.kernel.periods import Interval, Period, local_day, midnight, month_of
+from putler.kernel.periods import Interval, Period, instant_of, local_day, midnight, month_of
 from putler.tenancy import tenant
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +151,7 @@ def _top_customer(found: Buyers, place: int, customer: Customer, currency: str) 
         orders=orders,
         units=int(found.units[place]),
         aov=round_half_up(gross / orders, decimals(currency)),
-        last_order_at=_EPOCH + timedelta(microseconds=int(found.last_at[place])),
+        last_order_at=instant_of(int(found.last_at[place])),
     )
 
 
@@ -168,9 +166,7 @@ def _so_far(query: Query, period: Period, other: Period, slugs: tuple[str, ...])
 
 def _forecast(query: Query, generation: Generation) -> Decimal | None:
     day = local_day(query.now, generation.zone)
-    since = RollupTotal.objects.filter(
-        query.scope.holds, account=query.account, generation_id=generation.pk, grain=Grain.DAY, movements__gt=0
-    ).aggregate(since=Min("on"))["since"]
+    since = sums.first_day(query, generation)
     first = min(day.replace(day=1), day - timedelta(weeks=WEEKS))
     span = Interval(midnight(first, generation.zone), query.now)
     asked = replace(query, period=span, by=By.DAY, compare=None, metrics=frozenset({"gross_sales"}))

@@ -1,4 +1,4 @@
-"""Figures summed beforehand: written by `summing` and `buyers` for `rollups` alone, from the bookings, at any time."""
+"""Figures summed beforehand, written by `rollups` alone, from the bookings, at any time; goals and groups."""
 
 from zoneinfo import ZoneInfo
 
@@ -7,7 +7,7 @@ from django.db import models
 
 from analytics.metrics.base import BASE
 from datasources.models import DataSource, Product
-from putler.tenancy import TenantForeignKey, TenantModel
+from putler.tenancy import PublicTenantModel, TenantForeignKey, TenantModel
 
 
 class State(models.TextChoices):
@@ -202,3 +202,43 @@ class RollupCustomer(Rollup):
     gross = models.BinaryField()
     net = models.BinaryField()
     last_at = models.BinaryField()
+
+
+class Goal(PublicTenantModel):
+    """What a metric is to reach in a month, quarter or year of local days, or not to exceed where less is better.
+
+    `target`: in major units of `currency` for money, a fraction for percentages, else a number.
+    """
+
+    metric = models.CharField(max_length=40)
+    first = models.DateField()
+    last = models.DateField()
+    target = models.DecimalField(max_digits=20, decimal_places=4)
+    currency = models.CharField(max_length=3, null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "public_id"], name="goal_public_id"),
+            models.UniqueConstraint(fields=["account", "metric", "first", "last"], name="goal_once"),
+            models.CheckConstraint(condition=models.Q(target__gt=0), name="goal_target"),
+            models.CheckConstraint(condition=models.Q(first__lte=models.F("last")), name="goal_span"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.metric} from {self.first} to {self.last}"
+
+
+class SourceGroup(PublicTenantModel):
+    """Sources looked at together, as of a team or a brand; groups may overlap."""
+
+    name = models.CharField(max_length=100)
+    sources = ArrayField(models.BigIntegerField())  # ids; those that are gone count nowhere
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "public_id"], name="sourcegroup_public_id"),
+            models.UniqueConstraint(fields=["account", "name"], name="sourcegroup_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -24,6 +24,7 @@ class SoldProduct:
 
     name: str
     values: Values
+    public_id: str
     buyers: int = 0
     new_buyers: int = 0
     prices: dict[str, Decimal] = field(default_factory=dict)
@@ -51,7 +52,7 @@ def sold(query: Query) -> list[SoldProduct]:
         asked = query.in_zone(zone)
         buyers, prices = _buyers(asked), _prices(asked)
         rows = [
-            SoldProduct(known[key], values, *buyers.get(key, (0, 0)), prices.get(key, {}))
+            SoldProduct(known[key], values, key, *buyers.get(key, (0, 0)), prices.get(key, {}))
             for key, values in report.groups.items()
             if key != UNATTRIBUTED
         ]

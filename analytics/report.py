@@ -13,7 +13,8 @@ from putler.kernel.money import round_half_up
 from putler.kernel.periods import Interval
 
 # Money: Decimal in major units of the report's currency. Counts and durations (whole seconds): int. Percentages: a
-# fraction with four decimals (0.1234 is 12.34 %). Other numbers: Decimal with four decimals. Over nothing: None.
+# fraction with four decimals (0.1234 is 12.34 %). Days: Decimal with two decimals. Other numbers: Decimal with four
+# decimals. Over nothing: None.
 Figure = Decimal | int | None
 Values = dict[str, Figure]
 # A fraction of the previous figure; for percentages their difference, in points (0.0100 is 1 pp).

@@ -15,6 +15,7 @@ from django.db.models import (
     ExpressionWrapper,
     F,
     IntegerField,
+    Min,
     QuerySet,
     Sum,
     Value,
@@ -25,7 +26,7 @@ from django.db.models.functions import Cast, Coalesce, ExtractIsoWeekDay, TruncH
 from analytics.conversion import Rates
 from analytics.lines import lines_of
 from analytics.metrics.base import Simple
-from analytics.models import Generation, RollupCountry, RollupProduct, RollupTotal
+from analytics.models import Generation, Grain, RollupCountry, RollupProduct, RollupTotal
 from analytics.query import By, Query
 from analytics.spans import Cover, within
 from analytics.storing import Select, stored
@@ -127,6 +128,15 @@ def unconverted(rows: Sequence[Row], rates: Rates | None) -> dict[str, int]:
         elif rates.convert(1, row.currency, row.on) is None:
             found[row.currency] += row.sums["movements"]
     return {currency: found[currency] for currency in sorted(found) if found[currency]}
+
+
+def first_day(query: Query, generation: Generation) -> date | None:
+    """The first local day with a movement, in the query's scope."""
+    days = RollupTotal.objects.filter(
+        query.scope.holds, account=query.account, generation_id=generation.pk, grain=Grain.DAY, movements__gt=0
+    )
+    first: date | None = days.aggregate(first=Min("on"))["first"]
+    return first
 
 
 def _date(on: date) -> Value:

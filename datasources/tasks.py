@@ -13,10 +13,11 @@ from django_q.tasks import async_task
 from accounts.models import Account
 from datasources.connectors.errors import Transient
 from datasources.connectors.ledger_csv import FileRefused
+from datasources.importing import turns
 from datasources.importing.claims import LEASE
 from datasources.importing.slices import import_slice
 from datasources.models import StreamState, Upload, UploadState
-from datasources.services import news, rates, removing, restating, uploads
+from datasources.services import hooks, news, rates, rebooking, reconciling, removing, restating, revoking, uploads
 from putler.schedules import bring_forward
 from putler.tenancy import tenant
 
@@ -38,7 +39,7 @@ def work_on_upload(account_id: int, upload_id: int) -> None:
     except uploads.Overtaken:
         return
     if upload.state not in {UploadState.ASKING, UploadState.WAITING} and not upload.is_stopped:
-        _let_go(Path(upload.path))
+        removing.let_go(Path(upload.path))
 
 
 def _work_on(upload: Upload) -> None:
@@ -54,13 +55,38 @@ def _work_on(upload: Upload) -> None:
 
 
 def import_stream(account_id: int, stream_id: int) -> None:
-    """Import the next slice of one list of a source."""
+    """Import the next slice of one list of a source, after those of accounts that still wait for their first."""
+    for whose, which in turns.first_reads(account_id, stream_id):
+        import_slice(whose, which)
     import_slice(account_id, stream_id)
 
 
-def remove_source(account_id: int, source_id: int) -> None:
-    """Delete all that a removed source brought."""
-    removing.remove_rows(account_id, source_id)
+def revoke_due() -> None:
+    """Give access back at the providers."""
+    revoking.revoke_due(now=timezone.now())
+
+
+def reconcile(account_id: int, source_id: int) -> None:
+    """Hold a source's rows against what its provider says of its own totals."""
+    reconciling.reconcile(account_id, source_id, now=timezone.now())
+
+
+def register_hook(account_id: int, source_id: int) -> None:
+    """Tell the sandbox where to ring for a source."""
+    hooks.register_at_sandbox(account_id, source_id)
+
+
+def register_hooks() -> None:
+    """Tell the sandbox where to ring for all of its sources: it forgets with each start."""
+    if settings.SANDBOX_URL:
+        for account_id, source_id in _look("SELECT account_id, source_id FROM public.hooks_of_tests()"):
+            register_hook(account_id, source_id)
+
+
+def forget_hook_events() -> None:
+    """Delete events that were heard long ago."""
+    for (account_id,) in _look("SELECT account_id FROM public.accounts_with_old_events()"):
+        hooks.forget_events(account_id, now=timezone.now())
 
 
 def restate(account_id: int) -> None:
@@ -73,20 +99,25 @@ def restate(account_id: int) -> None:
     news.tell(account_id)
 
 
+def rebook(account_id: int) -> None:
+    """Book again what a decision about customers or products touches, for a while; then ring for another turn."""
+    until = monotonic() + TURN
+    while rebooking.rebook_slice(account_id):
+        if monotonic() > until:
+            async_task(rebook, account_id, cluster="long")  # behind whatever else waits
+            return
+
+
 def sweep_streams() -> None:
     """Ring for lists that are due, and for those whose job died."""
     now = timezone.now()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT account_id, stream_id FROM public.due_streams()")
-        rows = cursor.fetchall()
-        paused = set(
-            Account.objects.paused(now=now).filter(pk__in={row[0] for row in rows}).values_list("pk", flat=True)
-        )
-        for account_id, stream_id in (row for row in rows if row[0] not in paused):
-            with tenant(account_id):
-                due = StreamState.objects.filter(account_id=account_id, pk=stream_id, due_at__lte=now)
-                if due.update(due_at=now + LEASE):  # not again before this bell can be heard
-                    async_task(import_stream, account_id, stream_id, cluster="long")
+    rows = _look("SELECT account_id, stream_id FROM public.due_streams()")
+    paused = set(Account.objects.paused(now=now).filter(pk__in={row[0] for row in rows}).values_list("pk", flat=True))
+    for account_id, stream_id in (row for row in rows if row[0] not in paused):
+        with tenant(account_id):
+            due = StreamState.objects.filter(account_id=account_id, pk=stream_id, due_at__lte=now)
+            if due.update(due_at=now + LEASE):  # not again before this bell can be heard
+                async_task(import_stream, account_id, stream_id, cluster="long")
 
 
 def update_rates() -> None:
@@ -100,7 +131,9 @@ def update_rates() -> None:
 
 
 def sweep() -> None:
-    """Ring for uploads and restatements whose job got lost on the way."""
+    """Ring for uploads, restatements and bookings whose job got lost on the way."""
+    for account_id in rebooking.waiting():
+        async_task(rebook, account_id, cluster="long")
     for account_id in restating.stalled(now=timezone.now()):
         async_task(restate, account_id, cluster="long")
     with connection.cursor() as cursor:
@@ -111,6 +144,12 @@ def sweep() -> None:
                 async_task(work_on_upload, account_id, upload_id, cluster="long")
 
 
+def _look(statement: str) -> list[tuple[int, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return list(cursor.fetchall())
+
+
 def _upload(account_id: int, upload_id: int) -> Upload | None:
     with tenant(account_id):
         return Upload.objects.select_related("account").filter(account_id=account_id, pk=upload_id).first()
@@ -119,9 +158,3 @@ def _upload(account_id: int, upload_id: int) -> Upload | None:
 def _waits(upload: Upload) -> bool:
     """Whether its work must wait until the account goes on."""
     return upload.state != UploadState.DELETING and upload.account.is_paused(now=timezone.now())
-
-
-def _let_go(path: Path) -> None:
-    """Remove a file that was handed in by page; others are not ours."""
-    if path.parent == settings.UPLOADS:
-        path.unlink(missing_ok=True)

@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from datasources.connectors.registry import CONNECTORS
-from datasources.views import connecting, files, reading, sources
+from datasources.views import connecting, decisions, duplicates, files, hooks, reading, sources, unlinking
 
 
 class ProviderConverter(StringConverter):
@@ -13,7 +13,14 @@ class ProviderConverter(StringConverter):
     regex = "|".join(CONNECTORS)
 
 
+class HookTokenConverter(StringConverter):
+    """The random word in the address of a webhook."""
+
+    regex = "[A-Za-z0-9_-]{43}"
+
+
 register_converter(ProviderConverter, "provider")
+register_converter(HookTokenConverter, "hook")
 
 urlpatterns = [
     path("sources/", sources.sources, name="sources"),
@@ -21,7 +28,25 @@ urlpatterns = [
     path("sources/connect/<provider:slug>/consent/", connecting.consent, name="connect_consent"),
     path("sources/connect/<provider:slug>/callback/", connecting.callback, name="connect_callback"),
     path("sources/connect/<provider:slug>/key/", connecting.enter_key, name="connect_key"),
-    path("sources/<uuid:public_id>/removal/", sources.remove_sandbox, name="remove_source"),
+    path("customers/<uuid:public_id>/merge/", decisions.merge_customer, name="merge_customer"),
+    path("customers/<uuid:public_id>/part/", decisions.part_customer, name="part_customer"),
+    path("customers/exclusions/", decisions.exclude_customers, name="exclude_customers"),
+    path("customers/exclusions/<uuid:public_id>/removal/", decisions.include_customers, name="include_customers"),
+    path("products/<uuid:public_id>/merge/", decisions.merge_product, name="merge_product"),
+    path("products/<uuid:public_id>/part/", decisions.part_product, name="part_product"),
+    path("sources/duplicates/", duplicates.pairs, name="duplicates"),
+    path("sources/duplicates/<uuid:public_id>/", duplicates.decide, name="decide_duplicate"),
+    path("sources/reconciliation/", sources.reconciliation, name="reconciliation"),
+    path("sources/<uuid:public_id>/", sources.source, name="source"),
+    path("sources/<uuid:public_id>/pause/", unlinking.pause, name="pause_source"),
+    path("sources/<uuid:public_id>/resume/", unlinking.resume, name="resume_source"),
+    path("sources/<uuid:public_id>/again/", unlinking.read_again, name="read_source_again"),
+    path("sources/<uuid:public_id>/unlink/", unlinking.unlink, name="unlink_source"),
+    path("sources/<uuid:public_id>/restore/", unlinking.restore, name="restore_source"),
+    path("sources/<uuid:public_id>/deletion/", unlinking.delete_now, name="delete_source"),
+    path("sources/<uuid:public_id>/removal/", unlinking.remove_sandbox, name="remove_source"),
+    path("sources/<uuid:public_id>/webhook/", hooks.hook, name="source_hook"),
+    path("hooks/<hook:token>/", hooks.hear, name="hook"),
     path("files/", files.files, name="files"),
     path("files/format/", files.file_format, name="file_format"),
     path("files/upload/", files.upload_file, name="upload_file"),

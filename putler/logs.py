@@ -12,7 +12,7 @@ STANDARD: Final = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", 
 SECRETS: Final = "password|token|secret|code|state|key|authorization|cookie"
 SECRET_NAME: Final = re.compile(rf"(?:^|[^a-z])(?:{SECRETS})s?\d?$", re.IGNORECASE)  # api-key, password1
 IN_QUERIES: Final = re.compile(rf"([\w-]*(?:{SECRETS})s?\d?=)[^&\s\"']+", re.IGNORECASE)
-IN_PATHS: Final = re.compile(r"(/key/)[^/\s\"']+")  # the link that sets a new password
+IN_PATHS: Final = re.compile(r"(/(?:key|hooks)/)[^/\s\"']+")  # the link that sets a new password; a webhook's address
 IN_HEADERS: Final = re.compile(r"((?:authorization|cookie)[\"']?: ?)[^\r\n]+", re.IGNORECASE)
 HIDDEN: Final = "[hidden]"
 

@@ -9,12 +9,15 @@ from putler.tenancy import APP_ROLE
 SYSTEM_ROLE = "putler_system"
 
 
-def look_across(name: str, *, returns: Sequence[str], query: str, reads: Mapping[str, Sequence[str]]) -> RunSQL:
+def look_across(
+    name: str, *, returns: Sequence[str], query: str, reads: Mapping[str, Sequence[str]], takes: str = ""
+) -> RunSQL:
     """The migration that creates the function `name`, which sweeps call as the application role.
 
     `returns`: names of its columns, all ids. `reads`: table → the only columns that the function's owner may read.
+    `takes`: SQL types of its parameters, which the query calls $1, $2.
     """
-    function = f"public.{name}()"
+    function = f"public.{name}({takes})"
     columns = ", ".join(f"{column} bigint" for column in returns)
     grants = [f"GRANT SELECT ({', '.join(names)}) ON public.{table} TO {SYSTEM_ROLE}" for table, names in reads.items()]
     create = f"""CREATE FUNCTION {function} RETURNS TABLE ({columns})

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "accounts",
     "datasources",
     "analytics",
+    "compliance",
     "django.contrib.admin.apps.SimpleAdminConfig",  # nothing registers by itself: accounts.staff
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -71,7 +72,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "accounts.entry.SignInRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "accounts.middleware.Audited",
@@ -280,10 +281,16 @@ PROVIDERS = {
     }
     for slug in ("stripe",)
 }
+PACES = {slug: env_int(f"PROVIDER_{slug.upper()}_PER_SECOND", 0) for slug in PROVIDERS}  # 0: as the connector says
+DEV_HOSTS = {  # exact host:port pairs of merchants' hosts that may be on this machine; never in production
+    slug: env_list(f"PROVIDER_{slug.upper()}_DEV_HOSTS") for slug in PROVIDERS
+}
 PROVIDER_ECB_API_URL = env_str("PROVIDER_ECB_API_URL", "https://www.ecb.europa.eu")
 
 BUSINESS_FOLLOWER = "datasources.tasks.restate"  # the job that is told of accounts with another currency or time zone
 LEDGER_FOLLOWER = "analytics.tasks.drain_account"  # the job that is told of accounts whose ledger changed
+PURGER = "compliance.tasks.purge_source"  # the job that deletes what an unlinked source brought
+PURGER_OF_FILES = "compliance.tasks.purge_file"
 
 
 def _refusals() -> Iterator[str]:
@@ -311,6 +318,9 @@ def _refusals_of_others() -> Iterator[str]:
             yield f"The addresses of PROVIDER_{slug.upper()} must begin with https://."
         if bool(own["CLIENT_ID"]) != bool(own["CLIENT_SECRET"]):
             yield f"PROVIDER_{slug.upper()}_CLIENT_ID and PROVIDER_{slug.upper()}_CLIENT_SECRET belong together."
+    for slug, hosts in DEV_HOSTS.items():
+        if hosts:
+            yield f"PROVIDER_{slug.upper()}_DEV_HOSTS is for local mode: hosts of merchants must be on the internet."
     if SANDBOX_URL:
         yield "SANDBOX_URL is for local mode: its data are invented."
 

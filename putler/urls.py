@@ -15,4 +15,5 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("datasources.urls")),
     path("", include("analytics.urls")),
+    path("", include("compliance.urls")),
 ]

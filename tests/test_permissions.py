@@ -15,8 +15,9 @@ from django.urls.converters import UUIDConverter
 from pytest_django import Settings
 
 from accounts.models import Account, Invitation, Membership, Role, User
+from compliance.models import PurgeReceipt
 from datasources.models import Customer, DataSource, Transaction, Upload, UploadState
-from datasources.urls import ProviderConverter
+from datasources.urls import HookTokenConverter, ProviderConverter
 from putler.tenancy import tenant
 from tests import make
 
@@ -154,8 +155,50 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("connect_callback", "post"): (GET_ONLY,) * 5,
     ("connect_key", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
     ("connect_key", "post"): (TO, UP, NO, UP, TO),  # without a key
+    ("merge_customer", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("merge_customer", "post"): (TO, GONE, NO, GONE, TO),  # into nobody
+    ("part_customer", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("part_customer", "post"): (TO, TO, NO, GONE, TO),
+    ("merge_product", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("merge_product", "post"): (TO, GONE, NO, GONE, TO),
+    ("part_product", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("part_product", "post"): (TO, GONE, NO, GONE, TO),
+    ("exclude_customers", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("exclude_customers", "post"): (TO, TO, NO, TO, TO),
+    ("include_customers", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("include_customers", "post"): (TO, GONE, NO, GONE, TO),
+    ("source", "get"): (TO, OK, OK, GONE, TO),
+    ("source", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("pause_source", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("pause_source", "post"): (TO, TO, NO, GONE, TO),
+    ("resume_source", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("resume_source", "post"): (TO, TO, NO, GONE, TO),
+    ("restore_source", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("restore_source", "post"): (TO, TO, NO, GONE, TO),
+    ("read_source_again", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("read_source_again", "post"): (TO, UP, NO, GONE, TO),  # without days
+    ("unlink_source", "get"): (TO, OK, NO, GONE, TO),
+    ("unlink_source", "post"): (TO, TO, NO, GONE, TO),
+    ("delete_source", "get"): (TO, TO, NO, GONE, TO),  # of a source that is linked
+    ("delete_source", "post"): (TO, TO, NO, GONE, TO),
+    ("duplicates", "get"): (TO, OK, OK, OK, TO),
+    ("duplicates", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("decide_duplicate", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("decide_duplicate", "post"): (TO, 400, NO, GONE, TO),  # without the other row
+    ("reconciliation", "get"): (TO, OK, OK, OK, TO),
+    ("reconciliation", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("receipts", "get"): (TO, OK, OK, OK, TO),
+    ("receipts", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("receipt", "get"): (TO, OK, OK, GONE, TO),
+    ("receipt", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("receipt_of", "get"): (TO, TO, TO, GONE, TO),
+    ("receipt_of", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
     ("remove_source", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
     ("remove_source", "post"): (TO, TO, NO, GONE, TO),
+    ("source_hook", "get"): (TO, GONE, NO, GONE, TO),  # of a file's source: nobody rings for it
+    ("source_hook", "post"): (TO, GONE, NO, GONE, TO),
+    ("hook", "get"): (POST_ONLY,) * 5,
+    ("hook", "post"): (GONE,) * 5,  # nobody's address
     ("files", "get"): (TO, OK, OK, OK, TO),
     ("files", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
     ("file_format", "get"): (TO, OK, OK, OK, TO),
@@ -189,6 +232,7 @@ class World(NamedTuple):
     source: DataSource
     invitation: Invitation
     bob: Membership
+    receipt: PurgeReceipt
 
 
 @pytest.fixture
@@ -205,15 +249,12 @@ def world(settings: Settings, tmp_path: Path) -> World:
     with tenant(account.pk):
         state, path = UploadState.WAITING, str(tmp_path / "waiting.csv")
         upload = Upload.objects.create(account=account, name="my.csv", path=path, preset="ledger", state=state)
-        return World(
-            account,
-            upload,
-            Customer.objects.get(account=account),
-            Transaction.objects.get(account=account),
-            source,
-            make.invitation(account, by=users["alice"]),
-            account.memberships.get(user=users["bob"]),
-        )
+        customer, row = Customer.objects.get(account=account), Transaction.objects.get(account=account)
+        said = {"what": "source", "provider": "csv", "asked_at": make.NOW, "started_at": make.NOW, "before": {}}
+        receipt = PurgeReceipt.objects.create(account=account, subject=uuid.uuid4(), **said)
+        invitation = make.invitation(account, by=users["alice"])
+        bob = account.memberships.get(user=users["bob"])
+        return World(account, upload, customer, row, source, invitation, bob, receipt)
 
 
 @pytest.fixture
@@ -242,19 +283,28 @@ class Ask:
         """What the address names: something of Alice's account."""
         world, strangers = self.world, {"uidb36": uuid.uuid4().hex, "key": "no-token"}
         ids: dict[str, Any] = {
-            "remove_source": world.source,
+            "decide_duplicate": world.row,
+            "receipt": world.receipt,
+            "read_source_again": world.source,
+            "source_hook": world.source,
             **dict.fromkeys(("member", "remove_member", "hand_over"), world.bob),
             **dict.fromkeys(("invite_again", "withdraw_invitation"), world.invitation),
             "switch_account": world.account,
         }
-        named = {
+        named: dict[str, dict[str, Any]] = {
             "account_reset_password_from_key": strangers,
+            "receipt_of": {"public_id": world.receipt.subject},
+            "hook": {"token": "x" * 43},
             "confirm_email": {"key": "x" * 43},
             "invitation_key": {"key": f"{uuid.uuid4().hex}-{'x' * 43}"},
             **{name: {"public_id": row.public_id} for name, row in ids.items()},
         }
         if name.startswith("connect"):
             return {"slug": "stripe"}
+        if name == "source" or name.endswith("_source"):
+            return {"public_id": world.source.public_id}
+        if name.split("_")[0] in {"merge", "part", "include"}:
+            return {"public_id": world.customer.public_id}
         return named.get(name) or ({"public_id": world.upload.public_id} if _wants_id(name) else {})
 
 
@@ -342,7 +392,7 @@ def test_addresses_hold_random_ids_and_known_providers_only() -> None:
         for converter in pattern.pattern.converters.values()
     }
 
-    assert {type(converter) for converter in found} == {UUIDConverter, ProviderConverter}
+    assert {type(converter) for converter in found} == {UUIDConverter, ProviderConverter, HookTokenConverter}
     assert ProviderConverter.regex == "stripe"
 
 

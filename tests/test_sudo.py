@@ -19,10 +19,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.rule("P11")]
 # name of an address → the method that it takes, its parts, and the page to come back to
 PROVIDER = {"slug": "stripe"}
 SOMEBODY = uuid.uuid4()
+SOURCE = uuid.uuid4()
 SENSITIVE: dict[str, tuple[str, dict[str, Any], str]] = {
     "connect": ("get", PROVIDER, "/sources/connect/stripe/"),
     "connect_consent": ("post", PROVIDER, "/sources/connect/stripe/"),
     "connect_key": ("post", PROVIDER, "/sources/connect/stripe/"),
+    "delete_source": ("get", {"public_id": SOURCE}, f"/sources/{SOURCE}/deletion/"),
     "remove_source": ("post", {"public_id": uuid.uuid4()}, "/sources/"),
     "leave_team": ("post", {}, "/settings/team/"),
     "invite": ("post", {}, "/settings/team/"),

@@ -25,6 +25,7 @@ class Unit(StrEnum):
     NUMBER = "number"
     PERCENT = "percent"
     DURATION = "duration"  # whole seconds
+    DAYS = "days"  # with two decimals
 
 
 class Better(Enum):

@@ -70,6 +70,15 @@ CUSTOMERS = (
         slug="refunded_customers", label="Refunded customers", formula="number of customers with a refund in the range",
         unit=Unit.COUNT, better=Better.DOWN, dims=SOURCE, where=REFUNDED & KNOWN & Q(amount__lt=0),
     ),
+    Distinct(
+        slug="lost_customers", label="Lost customers",
+        formula="paying customers of whose money, in each currency, nothing was left by the range's end",
+        unit=Unit.COUNT, better=Better.DOWN, where=ORDERED & KNOWN, made_of=("paying_customers",),
+    ),
+    Ratio(
+        slug="lost_share", label="Lost share", formula="lost customers ÷ paying customers",
+        unit=Unit.PERCENT, better=Better.DOWN, numerator="lost_customers", denominator="paying_customers",
+    ),
     Simple(
         slug="known_gross_sales", label="Gross sales with customer", formula="gross sales of known customers",
         unit=Unit.MONEY, better=Better.UP, dims=SOURCE, is_internal=True, where=SOLD & KNOWN, value=("amount",),
@@ -96,5 +105,19 @@ CUSTOMERS = (
     Ratio(
         slug="ltv_historic", label="Lifetime value to date", formula="net sales of all customers so far ÷ their number",
         unit=Unit.MONEY, better=Better.UP, numerator="lifetime_net_sales", denominator="lifetime_customers",
+    ),
+    Distinct(
+        slug="days_between_orders", label="Time between orders",
+        formula="median time between two orders of a customer, the later one in the range",
+        unit=Unit.DAYS, better=Better.DOWN, where=ORDERED & KNOWN,
+    ),
+    Distinct(
+        slug="mean_days_between_orders", label="Mean time between orders", formula="mean of the same times",
+        unit=Unit.DAYS, better=Better.DOWN, where=ORDERED & KNOWN,
+    ),
+    Distinct(
+        slug="days_to_second_order", label="Days to second order",
+        formula="median time between a customer's first two orders, the second in the range",
+        unit=Unit.DAYS, better=Better.DOWN, where=ORDERED & KNOWN,
     ),
 )  # fmt: skip

@@ -50,8 +50,8 @@ def figure(metric: Metric, value: Figure, currency: str, *, is_approximate: bool
             return marked(f"{value * 100:,.2f}%").replace("-", MINUS)
         case Unit.DURATION:
             return duration(int(value))
-        case Unit.NUMBER:
-            return marked(f"{value:,.2f}").replace("-", MINUS)
+        case Unit.NUMBER | Unit.DAYS:
+            return marked(f"{value:,.2f}").replace("-", MINUS) + "\u00a0days" * (metric.unit is Unit.DAYS)
         case _:
             return marked(f"{value:,}").replace("-", MINUS)
 

@@ -3,7 +3,7 @@
 Source: docs/metrics.md, sections 1 and 2.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from datasources.bookkeeping.allocation import allocated, inherit
 from datasources.bookkeeping.orders import failing_rows, opening_products, opening_rows
@@ -14,8 +14,11 @@ _SETTLED_KINDS = {"sale", "refund", "dispute", "dispute_reversal", "fee"}
 _UNSETTLED_SALES = {"pending": "pending_sale", "failed": "failed_sale"}
 
 
-def count(rows: Iterable[Row]) -> list[Entry]:
-    """One entry for each row that some figure counts; `rows` are whole families (see families.py)."""
+def count(rows: Iterable[Row], excluded: Collection[int] = ()) -> list[Entry]:
+    """One entry for each row that some figure counts; `rows` are whole families (see families.py).
+
+    `excluded`: customers who count nowhere, nor what follows from their rows.
+    """
     known = {row.id: row for row in rows}
     hidden = set()
     for store, gateway, _ in pair(known.values()):
@@ -25,12 +28,15 @@ def count(rows: Iterable[Row]) -> list[Entry]:
     known = allocated(known.values())
     parents = {(row.source_id, row.external_id): row for row in known.values()}
     shown = [row for row in known.values() if row.id not in hidden]
+    if excluded:
+        shown = list(_of_others(shown, parents, excluded))
     openings, failures, products = opening_rows(shown), failing_rows(shown), opening_products(shown)
     kinds = ((row, _kind(row, parents.get((row.source_id, row.parent_ref or "")), hidden)) for row in shown)
     return [
-        Entry(kind, row, row.id in openings, row.id in failures, products.get(row.id, frozenset()))
+        Entry(kind, row, opener == row.id, row.id in failures, products.get(row.id, frozenset()), opener)
         for row, kind in kinds
         if kind
+        for opener in [openings.get(row.order_key)]
     ]
 
 
@@ -47,3 +53,22 @@ def _kind(row: Row, parent: Row | None, hidden: set[int]) -> str | None:
 
 def _counts(row: Row, hidden: set[int]) -> bool:
     return row.is_settled and row.id not in hidden
+
+
+def _of_others(
+    rows: Collection[Row], parents: Mapping[tuple[int, str], Row], excluded: Collection[int]
+) -> Iterator[Row]:
+    """The rows that no excluded customer stands behind: as their buyer, as their order's, or as their parent's."""
+    orders = {row.order_key for row in rows if row.customer_id in excluded}
+
+    def is_theirs(row: Row) -> bool:
+        return row.customer_id in excluded or (row.customer_id is None and row.order_key in orders)
+
+    for row in rows:
+        chain = {row.id: row}
+        parent = parents.get((row.source_id, row.parent_ref or ""))
+        while parent and parent.id not in chain:
+            chain[parent.id] = parent
+            parent = parents.get((parent.source_id, parent.parent_ref or ""))
+        if not any(map(is_theirs, chain.values())):
+            yield row

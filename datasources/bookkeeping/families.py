@@ -5,7 +5,7 @@ them, so it is counted once for every choice.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import combinations
 from typing import NamedTuple
 
@@ -25,13 +25,13 @@ class Counted(NamedTuple):
     absent: tuple[int, ...]
 
 
-def counted(family: list[Row]) -> Iterator[Counted]:
-    """The entries of one family in each choice of its sources."""
+def counted(family: list[Row], excluded: Collection[int] = ()) -> Iterator[Counted]:
+    """The entries of one family in each choice of its sources; `excluded`: customers who count nowhere."""
     sources = sorted({row.source_id for row in family})
     for size in range(1, len(sources) + 1):
         for chosen in combinations(sources, size):
             absent = tuple(source for source in sources if source not in chosen)
-            for entry in count(row for row in family if row.source_id in chosen):
+            for entry in count((row for row in family if row.source_id in chosen), excluded):
                 present = tuple(source for source in chosen if source != entry.row.source_id)
                 yield Counted(entry, present, absent)
 

@@ -20,6 +20,7 @@ class BookedItem(NamedTuple):
     amount: int
     base_amount: int | None
     is_order: bool
+    order_row: int | None = None  # of a line that dates its order for its product, where another row dates the order
 
 
 def booked_lines(entry: Entry, *, base_goods: int | None, factor: Factor | None) -> Iterator[BookedItem]:
@@ -29,8 +30,10 @@ def booked_lines(entry: Entry, *, base_goods: int | None, factor: Factor | None)
     row = entry.row
     converted = _converted(row, base_goods, factor)
     opening = set(entry.products)
+    elsewhere = None if entry.is_order else entry.order_row
     for line, base in zip(row.lines, converted, strict=True):
-        yield BookedItem(line.product_id, line.quantity, line.amount, base, line.product_id in opening)
+        opens = line.product_id in opening
+        yield BookedItem(line.product_id, line.quantity, line.amount, base, opens, elsewhere if opens else None)
         opening.discard(line.product_id or 0)
     rest = _goods(row) - sum(line.amount for line in row.lines)
     if rest:

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from datasources.bookkeeping.rows import Row
 
 
-def opening_rows(rows: Iterable[Row]) -> set[int]:
-    """The ids of the rows that date their order: its first settled sale worth more than nothing."""
+def opening_rows(rows: Iterable[Row]) -> dict[str | tuple[int, str], int]:
+    """{order: the id of the row that dates it, its first settled sale worth more than nothing}."""
     return _first_of_each(row for row in rows if row.kind == "sale" and row.is_settled and row.amount > 0)
 
 
@@ -35,7 +35,7 @@ def failing_rows(rows: Iterable[Row]) -> set[int]:
     """
     sales = [row for row in rows if row.kind == "sale"]
     paid = {key for row in sales if row.is_settled for key in (row.order_key, *row.provider_refs)}
-    return _first_of_each(row for row in sales if row.status == "failed" and row.order_key not in paid)
+    return set(_first_of_each(row for row in sales if row.status == "failed" and row.order_key not in paid).values())
 
 
 class FirstOrder(NamedTuple):
@@ -58,10 +58,10 @@ def first_orders(candidates: Iterable[FirstOrder]) -> set[FirstOrder]:
     return set(first.values())
 
 
-def _first_of_each(rows: Iterable[Row]) -> set[int]:
+def _first_of_each(rows: Iterable[Row]) -> dict[str | tuple[int, str], int]:
     first: dict[str | tuple[int, str], Row] = {}
     for row in rows:
         known = first.get(row.order_key)
         if known is None or row.moment < known.moment:
             first[row.order_key] = row
-    return {row.id for row in first.values()}
+    return {key: row.id for key, row in first.items()}

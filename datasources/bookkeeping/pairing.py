@@ -37,8 +37,9 @@ def pair(rows: Iterable[Row]) -> list[Pair]:
 
 
 def same_money(store: Row, gateway: Row) -> bool:
-    """Whether both tell of the same kind of movement, currency and amount as the customer saw them, settled."""
-    return store.is_settled and gateway.is_settled and _money(store) == _money(gateway)
+    """Whether both tell of the same kind, currency and amount as the customer saw them, settled, and may be one."""
+    is_said_apart = (gateway.source_id, gateway.external_id) in store.apart
+    return store.is_settled and gateway.is_settled and not is_said_apart and _money(store) == _money(gateway)
 
 
 def near(store: Row, gateway: Row) -> bool:
@@ -84,7 +85,11 @@ def _probable(stores: list[Row], gateways: list[Row]) -> Iterator[Pair]:
         if gateway.customer_id is not None:
             by_money[_money(gateway), gateway.customer_id].append(gateway)
     candidates = {
-        store.id: [row for row in by_money.get((_money(store), store.customer_id), ()) if near(store, row)]  # type: ignore[arg-type]
+        store.id: [
+            row
+            for row in by_money.get((_money(store), store.customer_id), ())  # type: ignore[arg-type]
+            if near(store, row) and same_money(store, row)
+        ]
         for store in stores
     }
     rivals: dict[int, int] = defaultdict(int)

@@ -40,6 +40,7 @@ class Row:
     provider_refs: Sequence[str] = ()
     parent_ref: str | None = None
     lines: tuple[LineItem, ...] = ()
+    apart: frozenset[tuple[int, str]] = frozenset()  # (source, external id) of those that a person says it is not
 
     @property
     def is_settled(self) -> bool:
@@ -68,7 +69,7 @@ class Row:
 class Entry(NamedTuple):
     """A row as it counts: `kind` is a value of models.Booked, `row` has the breakdown of its twin or original.
 
-    `products`: the products whose orders it dates.
+    `products`: the products whose orders it dates. `order_row`: the id of the row that dates its order.
     """
 
     kind: str
@@ -76,3 +77,4 @@ class Entry(NamedTuple):
     is_order: bool
     is_failed_order: bool
     products: frozenset[int] = frozenset()
+    order_row: int | None = None

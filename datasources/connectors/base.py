@@ -149,11 +149,25 @@ class SubscriptionEventDraft:
 
 @dataclass(frozen=True, slots=True)
 class StatementDraft:
-    """A total that the provider itself tells: of a payout, to be held against the ledger."""
+    """A total that the provider itself tells, to be held against the ledger: of a payout, or of the balance at a time.
+
+    `kind`: a value of models.StatementKind. A balance holds all that moved up to and including `at`.
+    """
 
     external_id: str
     at: datetime
     amount: Money
+    kind: str = "payout"
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutPartDraft:
+    """A movement that the provider counts into a payout. `net`: its amount less its fee."""
+
+    external_id: str
+    payout_ref: str
+    at: datetime
+    net: Money
 
 
 Draft = (
@@ -164,4 +178,5 @@ Draft = (
     | SubscriptionDraft
     | SubscriptionEventDraft
     | StatementDraft
+    | PayoutPartDraft
 )

@@ -15,6 +15,10 @@ class Transient(ConnectorError):
         self.retry_after = retry_after
 
 
+class Throttled(Transient):
+    """We ask too fast, with whichever list of the source: all of them shall wait."""
+
+
 class NeedsReconnect(ConnectorError):
     """The provider no longer lets us in; only the merchant can change that."""
 

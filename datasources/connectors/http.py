@@ -1,18 +1,22 @@
 """The one module that reaches the network: bounded in time and size, without proxies, redirects or stored passwords."""
 
 import random
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import requests
 from requests import RequestException, Session
+from urllib3.exceptions import HTTPError
 
-from datasources.connectors.errors import ConnectorError, NeedsReconnect, Rejected, Transient
+from datasources.connectors.errors import ConnectorError, NeedsReconnect, Rejected, Throttled, Transient
 
 TIMEOUT = (5, 30)  # seconds to connect, seconds between two bytes
+WHOLE = 35.0  # seconds that a whole answer may take
 LARGEST = 20 * 1024 * 1024  # bytes of an answer, inflated
 TRIES = 4  # of one request, before its job gives up for now
 LAST_TRY = 20.0  # seconds after the first that a further try may begin, so that a job ends within its lease
@@ -46,6 +50,7 @@ class Http:
         self.base = base
         self.explain = explain
         self.sleep = sleep
+        self.asked = 0  # requests that were sent
         self.session = Session()
         self.session.trust_env = False
         self.session.headers.update(headers)
@@ -68,10 +73,14 @@ class Http:
         self.session.close()
 
     def _get(self, path: str, params: Params) -> bytes:
-        answer = _ask(self.session, "GET", self.base + path, params=list(params))
+        self.asked += 1
+        answer = self._ask(path, params)
         if answer.status == HTTPStatus.OK:
             return answer.body
         raise self.explain(answer) or _meaning(answer)
+
+    def _ask(self, path: str, params: Params) -> Answer:
+        return _ask(self.session, "GET", self.base + path, params=list(params))
 
 
 def fetch(url: str) -> bytes:
@@ -98,26 +107,31 @@ def _session() -> Iterator[Session]:
 
 def _ask(session: Session, method: str, url: str, **content: Any) -> Answer:
     bounds: dict[str, Any] = {"timeout": TIMEOUT, "allow_redirects": False, "stream": True}
+    until = time.monotonic() + WHOLE
     try:
         with session.request(method, url, **content, **bounds) as response:
-            return Answer(response.status_code, b"".join(_up_to(LARGEST, response)), response.headers)
-    except RequestException as error:
+            return Answer(response.status_code, b"".join(read(response, until)), response.headers)
+    except (RequestException, HTTPError) as error:
         raise Transient("The provider could not be reached.") from error
 
 
-def _up_to(limit: int, response: requests.Response) -> Iterator[bytes]:
+def read(response: requests.Response, until: float) -> Iterator[bytes]:
+    """A body as it comes. Raises Transient where it is too large, or goes on after `until` of the monotonic clock."""
     size = 0
-    for part in response.iter_content(64 * 1024):
+    while part := response.raw.read1(64 * 1024, decode_content=True):
         size += len(part)
-        if size > limit:
+        if size > LARGEST:
             raise Transient("The provider’s answer is too large.")
+        if time.monotonic() > until:
+            raise Transient("The provider answers too slowly.")
         yield part
 
 
 def _meaning(answer: Answer) -> ConnectorError:
     status = answer.status
     if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return Transient(f"The provider answered with status {status}.", retry_after=_retry_after(answer))
+        error = Throttled if status == HTTPStatus.TOO_MANY_REQUESTS else Transient
+        return error(f"The provider answered with status {status}.", retry_after=retry_after(answer))
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return NeedsReconnect("The provider no longer accepts our access.")
     if status == HTTPStatus.NOT_FOUND:
@@ -125,9 +139,16 @@ def _meaning(answer: Answer) -> ConnectorError:
     return Rejected(f"The provider refused a request with status {status}.", status=status)
 
 
-def _retry_after(answer: Answer) -> float | None:
-    seconds = answer.headers.get("Retry-After", "")
-    return float(seconds) if seconds.isdecimal() else None
+def retry_after(answer: Answer) -> float | None:
+    """Seconds that the provider asks us to wait, or None."""
+    wish = answer.headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"[0-9]{1,15}(\.[0-9]*)?", wish):
+        return float(wish)
+    try:  # a moment, of the provider's clock
+        pause = parsedate_to_datetime(wish) - parsedate_to_datetime(answer.headers.get("Date", ""))
+    except (ValueError, TypeError):
+        return None
+    return max(pause.total_seconds(), 0.0)
 
 
 def _back_off(tried: int) -> float:

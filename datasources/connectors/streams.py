@@ -11,6 +11,7 @@ import msgspec
 
 from datasources.connectors.base import Draft
 from datasources.connectors.errors import ConnectorError
+from datasources.connectors.webhooks import Webhook
 
 if TYPE_CHECKING:
     from datasources.connectors.http import Answer, Http
@@ -34,7 +35,8 @@ class Stream:
     `record`: the struct that a record is decoded into, so the only fields that are ever read. `overlap`: how far an
     update reaches back before the end of the last one. `horizon`: how long after its creation a record may still
     change; that span is read again every day. `max_window`: the longest span that one request may ask for. `reach`: how
-    far back from the present the list goes at all; None where it goes back to the beginning.
+    far back from the present the list goes at all; None where it goes back to the beginning. `is_aside`: no figure is
+    made of it, so none waits for its history.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Stream:
     horizon: timedelta | None = None
     max_window: timedelta | None = None
     reach: timedelta | None = None
+    is_aside: bool = False
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -98,12 +101,15 @@ class Scope:
 class OAuth2:
     """Consent at the provider. The addresses begin with {auth} or {api}, which the environment may replace.
 
+    `revoke_form`: what giving access back tells, as (field, one of client_id, client_secret, account, secret).
+
     None of the providers so far takes a proof key (PKCE); the first that does adds it here.
     """
 
     authorize: str
     token: str
     revoke: str
+    revoke_form: tuple[tuple[str, str], ...]
     scopes: tuple[Scope, ...]
 
 
@@ -126,7 +132,10 @@ class Identity(NamedTuple):
 
 
 class Connector(Protocol):
-    """A provider: data, and a few functions that know neither a database nor a setting nor the present time."""
+    """A provider: data, and a few functions that know neither a database nor a setting nor the present time.
+
+    `per_second`: requests that it lets one merchant's access send, for all lists together.
+    """
 
     slug: str
     label: str
@@ -139,6 +148,8 @@ class Connector(Protocol):
     never_read: tuple[str, ...]
     history: str
     begins: datetime
+    per_second: int
+    webhook: Webhook | None
 
     def headers(self, secret: str) -> Mapping[str, str]:
         """Give the headers of every request: the credential in its place, and the version that is spoken."""

@@ -11,17 +11,21 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 from django_q.tasks import async_task
 
 from accounts.models import Account
+from datasources.connectors.errors import NeedsReconnect
 from datasources.connectors.streams import Stream
+from datasources.importing import pacing
 from datasources.importing.plan import Planned, due_again, next_window
 from datasources.models import Credential, DataSource, StreamState
 from datasources.services.providers import Provider, provider, unseal
+from putler.kernel.encryption import SealError
 from putler.tenancy import tenant
 
 LEASE = timedelta(seconds=60)
+MOST_TRIES = 30  # of a list, within about a day; then a person must look
 TASK = "datasources.tasks.import_stream"
 Clock = Callable[[], datetime]
 
@@ -38,12 +42,23 @@ class Claim:
     provider: Provider
     stream: Stream
     planned: Planned
-    secret: str
     clock: Clock
 
     @property
     def account_id(self) -> int:
         return self.state.account_id
+
+    def secret(self) -> str:
+        """What lets us read the source. Outside tenant(). Raises NeedsReconnect where it cannot be had any more."""
+        with tenant(self.account_id):
+            own = Credential.objects.filter(account_id=self.account_id, source=self.state.source)
+            credential = own.select_related("source").first()
+        try:
+            if credential:
+                return unseal(credential)
+        except SealError as error:
+            raise NeedsReconnect("What let Putler read this source cannot be opened. Connect it again.") from error
+        raise NeedsReconnect("Putler has no access to this source any more. Connect it again.")
 
     def hold(self, **changes: Any) -> None:
         """Write changes to the list's row and renew the lease. Inside tenant(). Raises Overtaken."""
@@ -79,7 +94,8 @@ def claim(account_id: int, stream_id: int, *, clock: Clock) -> Claim | None:
             return None
         may_be_read = _may_be_read(source)
         # Own columns alone: a condition on another table would not be asked again after waiting for a rival's claim.
-        if not own.filter(free).update(claim=F("claim") + 1, lease_until=now + LEASE, due_at=now + LEASE):
+        taken = {"claim": F("claim") + 1, "lease_until": now + LEASE, "due_at": now + LEASE, "tries": _TRIES}
+        if not own.filter(free).update(**taken):
             return None
         state = own.select_related("source").get()
         if not may_be_read:
@@ -87,12 +103,15 @@ def claim(account_id: int, stream_id: int, *, clock: Clock) -> Claim | None:
             return None
         whose = provider(state.source.provider)
         stream = next(one for one in whose.connector.streams if one.name == state.stream)
-        planned = next_window(state, stream, now)
-        if planned is None:
-            own.update(lease_until=None, due_at=due_again(state, stream))
+        planned, is_paced = next_window(state, stream, now), pacing.pause(state.source, now) > pacing.SHORT
+        if planned is None or is_paced:
+            own.update(lease_until=None, due_at=state.source.paced_until if planned else due_again(state, stream))
             return None
-        credential = Credential.objects.select_related("source").get(account_id=account_id, source=state.source)
-        return Claim(state, whose, stream, planned, unseal(credential), clock)
+        return Claim(state, whose, stream, planned, clock)
+
+
+# A lease that nobody gave back is a job that died: a try too, or a list that kills its workers would go on for ever.
+_TRIES = Case(When(lease_until=None, then=F("tries")), default=F("tries") + Value(1))
 
 
 def _may_be_read(source: DataSource) -> bool:
@@ -102,7 +121,7 @@ def _may_be_read(source: DataSource) -> bool:
     """
     # Not the key: rows that others book for this source refer to it, and would wait for us while we wait for them.
     own = DataSource.objects.select_for_update(no_key=True).filter(account_id=source.account_id, pk=source.pk)
-    return own.filter(unlinked_at=None, attention="").exists()
+    return own.filter(unlinked_at=None, paused_at=None, attention="").exists()
 
 
 def ring(account_id: int, stream_id: int) -> None:

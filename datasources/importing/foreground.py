@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from datasources.connectors.streams import Stream
+from datasources.importing import pacing
 from datasources.importing.claims import Clock, ring
 from datasources.importing.plan import next_window, wanted_now
 from datasources.importing.slices import import_slice
@@ -25,6 +26,7 @@ class Paused(PutlerError):
 
 def ask(source: DataSource, *, now: datetime) -> None:
     """Have all that is new or may have changed read soon, and what failed tried again. Inside tenant()."""
+    pacing.forget(source)
     for state in _states(source):
         changes: dict[str, Any] = {"due_at": now, "error": "", "tries": 0}
         if wanted := wanted_now(state, _stream(source, state), now):
@@ -47,7 +49,7 @@ def import_now(source: DataSource, *, report: Callable[[list[StreamState]], None
     while True:
         with tenant(source.account_id):
             states = _states(source)
-            source.refresh_from_db(fields=["attention"])
+            source.refresh_from_db(fields=["attention", "paced_until"])
         report(states)
         open_ones = [state for state in states if _is_open(source, state, clock())]
         if not open_ones or source.attention or source.account.is_paused(now=clock()):
@@ -60,7 +62,7 @@ def import_now(source: DataSource, *, report: Callable[[list[StreamState]], None
 
 def _is_open(source: DataSource, state: StreamState, now: datetime) -> bool:
     """Whether more of the list can be read now; one that failed waits for its next try."""
-    has_failed = state.error and state.lease_until is None
+    has_failed = (state.error and state.lease_until is None) or pacing.pause(source, now) > pacing.SHORT
     return not has_failed and next_window(state, _stream(source, state), now) is not None
 
 

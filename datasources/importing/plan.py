@@ -1,7 +1,8 @@
 """Which span of a list is read next: a pure function of how far it is read, what the list declares, and the time.
 
 The newest span comes first and serves the pages; then history, each span as long as all that was read before it; then
-only what is new, and once a day what may have changed.
+only what is new, and what may have changed: of the last days every hour, of all the time in which records change once a
+day. A webhook brings the next look forward.
 """
 
 from datetime import datetime, timedelta
@@ -12,9 +13,12 @@ from datasources.connectors.streams import Stream, Window
 FIRST = timedelta(days=30)  # the span that is read before all else
 EVERY = timedelta(minutes=10)  # between two looks at what is new
 EVERY_WHOLE = timedelta(hours=1)  # the same for a list that can only be read whole
+NUDGED = timedelta(seconds=30)  # between two looks at least, however often a webhook rings
+LAST_DAYS = timedelta(days=3)  # in which most changes happen
+WARM_EVERY = timedelta(hours=1)
 REREAD_EVERY = timedelta(days=1)
 
-HEAD, HISTORY, REREAD = "head", "history", "reread"
+HEAD, HISTORY, WARM, REREAD, AGAIN = "head", "history", "warm", "reread", "again"
 
 
 class State(Protocol):
@@ -24,10 +28,14 @@ class State(Protocol):
     tail_at: datetime | None
     head_at: datetime | None
     reread_at: datetime | None
+    warm_at: datetime | None
+    nudged_at: datetime | None
     window_kind: str | None
     window_from: datetime | None
     window_to: datetime | None
     is_unfiltered: bool
+    again_from: datetime | None
+    again_to: datetime | None
 
 
 class Planned(NamedTuple):
@@ -43,6 +51,7 @@ class Reach(NamedTuple):
     tail_at: datetime | None
     head_at: datetime | None
     reread_at: datetime | None
+    warm_at: datetime | None
 
 
 def next_window(state: State, stream: Stream, now: datetime) -> Planned | None:
@@ -53,12 +62,12 @@ def next_window(state: State, stream: Stream, now: datetime) -> Planned | None:
         return Planned(HEAD, Window(max(state.floor_at, now - (stream.max_window or FIRST)), now))
     if now - state.head_at >= _pause(state):
         return _news(state, stream, state.head_at - stream.overlap, now)
+    if state.again_from and state.again_to:
+        return Planned(AGAIN, _asked_again(state.again_from, state.again_to, state, stream))
     if state.tail_at > state.floor_at:
         span = min(now - state.tail_at, stream.max_window or now - state.tail_at)
         return Planned(HISTORY, Window(max(state.floor_at, state.tail_at - span), state.tail_at))
-    if stream.horizon and not state.is_unfiltered and now - (state.reread_at or state.floor_at) >= REREAD_EVERY:
-        return _reread(state, stream, now)
-    return None
+    return _changes(state, stream, now)
 
 
 def wanted_now(state: State, stream: Stream, now: datetime) -> Planned | None:
@@ -73,23 +82,33 @@ def wanted_now(state: State, stream: Stream, now: datetime) -> Planned | None:
 def next_part(state: State, stream: Stream, planned: Planned, now: datetime) -> Planned | None:
     """What is left to read again after a span that was cut to what one request may ask for."""
     end = planned.window.end
-    if planned.kind != REREAD or state.is_unfiltered or state.head_at is None or end >= state.head_at:
+    if planned.kind not in {WARM, REREAD} or state.is_unfiltered or state.head_at is None or end >= state.head_at:
         return None
-    return Planned(REREAD, _latest(end, now, stream))
+    return Planned(planned.kind, _latest(end, now, stream))
+
+
+def left_again(state: State, planned: Planned) -> tuple[datetime | None, datetime | None]:
+    """What is left of a span that somebody wants read again, once this part of it is."""
+    end = planned.window.end
+    is_done = state.again_to is None or end >= state.again_to or state.is_unfiltered
+    return (None, None) if is_done else (end, state.again_to)
 
 
 def reach_after(state: State, planned: Planned, now: datetime) -> Reach:
     """How far the list is read when the span is."""
     start, end = planned.window
+    if planned.kind == AGAIN:
+        return Reach(state.tail_at, state.head_at, state.reread_at, state.warm_at)
     head_at = max(state.head_at or end, end)
     if state.is_unfiltered:
-        return Reach(state.floor_at, head_at, now)
-    if planned.kind == REREAD:
+        return Reach(state.floor_at, head_at, now, now)
+    if planned.kind in {WARM, REREAD}:
         is_done = state.head_at is None or end >= state.head_at
-        return Reach(state.tail_at, head_at, now if is_done else state.reread_at)
+        reread_at = now if is_done and planned.kind == REREAD else state.reread_at
+        return Reach(state.tail_at, head_at, reread_at, now if is_done else state.warm_at)
     tail_at = start if planned.kind == HISTORY else state.tail_at or start
     is_first_whole = tail_at <= state.floor_at and state.reread_at is None
-    return Reach(tail_at, head_at, now if is_first_whole else state.reread_at)
+    return Reach(tail_at, head_at, *((now, now) if is_first_whole else (state.reread_at, state.warm_at)))
 
 
 def due_again(state: State, stream: Stream) -> datetime:
@@ -98,12 +117,19 @@ def due_again(state: State, stream: Stream) -> datetime:
         return state.floor_at
     soon = state.head_at + _pause(state)
     if stream.horizon and state.reread_at and not state.is_unfiltered:
-        return min(soon, state.reread_at + REREAD_EVERY)
+        return min(soon, state.reread_at + REREAD_EVERY, (state.warm_at or state.reread_at) + WARM_EVERY)
     return soon
 
 
+def has_news(state: State) -> bool:
+    """Whether a webhook has told of something since the last look."""
+    return state.nudged_at is not None and state.head_at is not None and state.nudged_at >= state.head_at
+
+
 def _pause(state: State) -> timedelta:
-    return EVERY_WHOLE if state.is_unfiltered else EVERY
+    if state.is_unfiltered:
+        return EVERY if has_news(state) else EVERY_WHOLE
+    return NUDGED if has_news(state) else EVERY
 
 
 def _news(state: State, stream: Stream, since: datetime, now: datetime) -> Planned:
@@ -113,11 +139,32 @@ def _news(state: State, stream: Stream, since: datetime, now: datetime) -> Plann
     return Planned(HEAD, _latest(max(state.floor_at, since), now, stream))
 
 
+def _changes(state: State, stream: Stream, now: datetime) -> Planned | None:
+    """What may have changed, where it is time to look: of all the time, or of the last days."""
+    if not stream.horizon or state.is_unfiltered:
+        return None
+    if now - (state.reread_at or state.floor_at) >= REREAD_EVERY:
+        return _reread(state, stream, now)
+    if now - (state.warm_at or state.reread_at or state.floor_at) >= WARM_EVERY:
+        return Planned(WARM, _again(state, stream, min(stream.horizon, LAST_DAYS), now))
+    return None
+
+
 def _reread(state: State, stream: Stream, now: datetime) -> Planned:
-    """All that may have changed, and what is new."""
+    return Planned(REREAD, _again(state, stream, stream.horizon or stream.overlap, now))
+
+
+def _again(state: State, stream: Stream, span: timedelta, now: datetime) -> Window:
+    """What was created in that span, and what is new."""
     since = (state.head_at or now) - stream.overlap
-    changing = now - (stream.horizon or stream.overlap)
-    return Planned(REREAD, _latest(max(state.floor_at, min(since, changing)), now, stream))
+    return _latest(max(state.floor_at, min(since, now - span)), now, stream)
+
+
+def _asked_again(start: datetime, end: datetime, state: State, stream: Stream) -> Window:
+    """The span that somebody wants read again, or its first part; a list that cannot be cut is read whole."""
+    if state.is_unfiltered:
+        return Window(state.floor_at, max(state.head_at or end, end))
+    return _latest(start, end, stream)
 
 
 def _latest(start: datetime, end: datetime, stream: Stream) -> Window:

@@ -6,7 +6,7 @@ from django.db.models import F
 
 from datasources.importing.plan import next_window
 from datasources.models import DataSource, ImportRun, RunState, StreamState
-from datasources.services import notices
+from datasources.services import notices, reconciling
 from datasources.services.providers import provider
 
 LONG = timedelta(minutes=2)  # an import that took longer is worth a mail
@@ -32,6 +32,7 @@ def end_if_all_is_read(source: DataSource, *, now: datetime) -> None:
     run = ImportRun.objects.filter(account_id=source.account_id, source=source, state=RunState.RUNNING).first()
     if run is None:
         return
+    reconciling.ring(source)
     if not (run.rows_new or run.rows_changed or run.rows_refused):
         run.delete()
         return
@@ -45,6 +46,12 @@ def fail(source: DataSource, *, now: datetime) -> None:
     """Close the run in progress because the provider no longer lets us in. Inside tenant()."""
     for run in ImportRun.objects.filter(account_id=source.account_id, source=source, state=RunState.RUNNING):
         _end(run, RunState.FAILED, now)
+
+
+def stop(source: DataSource, *, now: datetime) -> None:
+    """Close the run in progress because the merchant wants no more read. Inside tenant()."""
+    running = ImportRun.objects.filter(account_id=source.account_id, source=source, state=RunState.RUNNING)
+    running.update(state=RunState.STOPPED, ended_at=now)
 
 
 def _is_busy(state: StreamState) -> bool:

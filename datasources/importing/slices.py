@@ -4,7 +4,6 @@ Safe to run twice, and to kill at any point: rows, position and changed hours co
 """
 
 import logging
-import random
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -14,22 +13,21 @@ from django.db.models import F
 from django.utils import timezone
 
 from datasources.connectors.base import Draft
-from datasources.connectors.errors import ConnectorError, NeedsReconnect, Rejected, Transient
-from datasources.connectors.streams import UNFILTERED, Page
-from datasources.importing import runs
-from datasources.importing.claims import LEASE, Claim, Clock, Overtaken, claim, ring
-from datasources.importing.plan import due_again, next_part, next_window, reach_after
-from datasources.models import RefusedRecord, StreamState
-from datasources.services import arriving, ledger, news, notices
+from datasources.connectors.errors import ConnectorError, Transient
+from datasources.connectors.http import Http
+from datasources.connectors.streams import Page
+from datasources.importing import pacing, runs, turns
+from datasources.importing.claims import LEASE, MOST_TRIES, Claim, Clock, Overtaken, claim, ring
+from datasources.importing.parking import park
+from datasources.importing.plan import AGAIN, HISTORY, due_again, left_again, next_part, next_window, reach_after
+from datasources.models import RefusedRecord
+from datasources.services import arriving, ledger, news
 from putler.kernel.money import MoneyError
 from putler.tenancy import commit_softly, tenant
 
-SLICE = timedelta(seconds=20)  # of one job, so that all lists and accounts take turns
 BATCH_TIME = timedelta(seconds=3)  # of fetching, before what is there is committed
 BATCH_ROWS = 2_000
-PATIENCE = 3  # failures in a row after which a list that was never read is asked for without filter
-LONGEST_BACK_OFF = timedelta(hours=1)
-LONGEST_WISH = 24 * 3600.0  # seconds that a provider may ask us to stay away
+OURS = "Putler failed over something in this list."
 
 Sleep = Callable[[float], None]
 
@@ -55,7 +53,7 @@ class Batch(NamedTuple):
 
 
 def import_slice(account_id: int, stream_id: int, *, clock: Clock = timezone.now, sleep: Sleep = time.sleep) -> None:
-    """Read the list's next span for up to SLICE, then queue the next slice. `sleep`: waits between two tries."""
+    """Read the list's next span for a turn, then queue the next slice. `sleep`: waits between two requests."""
     held = claim(account_id, stream_id, clock=clock)
     if held is None:
         return
@@ -64,26 +62,66 @@ def import_slice(account_id: int, stream_id: int, *, clock: Clock = timezone.now
     except Overtaken:
         log.info("An import was taken over.", extra={"account_id": account_id, "stream_id": stream_id})
     except ConnectorError as error:
-        _park(held, error)
+        park(held, error)
+    except Exception:
+        # Ours, not the provider's; it must neither be tried for ever nor go unseen.
+        log.exception("An import failed.", extra={"account_id": account_id, "stream": held.stream.name})
+        park(held, Transient(OURS))
 
 
 def _read(held: Claim, sleep: Sleep) -> None:
-    until = held.clock() + SLICE
-    kind, window = held.planned
-    if held.state.window_kind is None:
-        with tenant(held.account_id):
-            held.hold(window_kind=kind, window_from=window.start, window_to=window.end, window_rows=0)
-    http = held.provider.http(held.secret, sleep=sleep)
+    begun = held.clock()
+    if held.state.tries >= MOST_TRIES:
+        raise Transient("The worker that read this list died each time.")
+    http = held.provider.http(held.secret(), sleep=sleep)
     try:
-        pages = held.provider.connector.pages(http, held.stream, window, held.state.position)
-        for batch in _batches(pages, held.clock):
-            _commit(held, batch)
-            if batch.position and held.clock() >= until:
-                break
+        _wait(held, sleep)
+        while _read_window(held, http, sleep, begun) and _goes_on(held, begun):
+            pass
     finally:
         http.close()
     with tenant(held.account_id):
         _go_on(held)
+
+
+def _read_window(held: Claim, http: Http, sleep: Sleep, begun: datetime) -> bool:
+    """Read the planned span; answers whether all of it was read within the turn."""
+    kind, window = held.planned
+    if held.state.window_kind is None:
+        with tenant(held.account_id):
+            held.hold(window_kind=kind, window_from=window.start, window_to=window.end, window_rows=0)
+    pages, asked = held.provider.connector.pages(http, held.stream, window, held.state.position), http.asked
+    for batch in _batches(pages, held.clock):
+        _commit(held, batch, http.asked - asked)
+        asked = http.asked
+        _wait(held, sleep)
+        if batch.position and _is_over(held, begun):
+            return False
+    return True
+
+
+def _goes_on(held: Claim, begun: datetime) -> bool:
+    """Plan the next span of history within this turn; all other spans take turns with those of other lists."""
+    planned = next_window(held.state, held.stream, held.clock())
+    if held.planned.kind != HISTORY or planned is None or planned.kind != HISTORY or _is_over(held, begun):
+        return False
+    held.planned = planned
+    return True
+
+
+def _is_over(held: Claim, begun: datetime) -> bool:
+    """Whether the turn is: after a while where others wait, else later, or where the provider wants a long pause."""
+    now = held.clock()
+    if now - begun >= turns.SLICE or pacing.pause(held.state.source, now) > pacing.SHORT:
+        return True
+    return now - begun >= turns.TURN and turns.others_wait(held.account_id)
+
+
+def _wait(held: Claim, sleep: Sleep) -> None:
+    """Keep the source's pace, unless that takes so long that the list is to wait and not the worker."""
+    pause = pacing.pause(held.state.source, held.clock())
+    if timedelta() < pause <= pacing.SHORT:
+        sleep(pause.total_seconds())
 
 
 def _batches(pages: Iterator[Page], clock: Clock) -> Iterator[Batch]:
@@ -96,8 +134,8 @@ def _batches(pages: Iterator[Page], clock: Clock) -> Iterator[Batch]:
             batch, begun = Batch([]), clock()
 
 
-def _commit(held: Claim, batch: Batch) -> None:
-    """Write a batch into the ledger, with the position that vouches for it."""
+def _commit(held: Claim, batch: Batch, requests: int) -> None:
+    """Write a batch into the ledger, with the position that vouches for it and the requests that it took."""
     drafts, refused, in_test = _understood(held, batch)
     now, source = held.clock(), held.state.source
     with tenant(held.account_id):
@@ -110,6 +148,7 @@ def _commit(held: Claim, batch: Batch) -> None:
             error="",
             is_refused=False,
         )
+        pacing.use_up(source, requests=requests, per_second=held.provider.per_second, now=now)
         posted = ledger.post(source=source, drafts=drafts, now=now)
         arriving.take_over(source, drafts)
         counts = {"rows_read": batch.rows, "rows_test": in_test, "rows_refused": _keep(held, refused)}
@@ -152,60 +191,22 @@ def _finish_window(held: Claim) -> None:
     reach = reach_after(held.state, held.planned, now)
     rest = next_part(held.state, held.stream, held.planned, now)
     start, end = rest.window if rest else (None, None)
-    held.hold(**reach._asdict(), window_kind=rest and rest.kind, window_from=start, window_to=end)
+    again: dict[str, datetime | None] = {}
+    if held.planned.kind == AGAIN:  # else it may have been asked for meanwhile
+        again["again_from"], again["again_to"] = left_again(held.state, held.planned)
+    held.hold(**reach._asdict(), **again, window_kind=rest and rest.kind, window_from=start, window_to=end)
 
 
 def _go_on(held: Claim) -> None:
     """Let the list go: to the next slice where there is more, else until it falls due again."""
-    now = held.clock()
-    if next_window(held.state, held.stream, now):
+    now, source = held.clock(), held.state.source
+    held.hold()  # from here on no webhook comes in between
+    held.state.refresh_from_db(fields=["nudged_at", "again_from", "again_to"])
+    if next_window(held.state, held.stream, now) is None:
+        held.release(due_at=due_again(held.state, held.stream))
+        runs.end_if_all_is_read(source, now=now)
+    elif pacing.pause(source, now) > pacing.SHORT:
+        held.release(due_at=source.paced_until)
+    else:
         held.release(due_at=now + LEASE)
         ring(held.account_id, held.state.pk)
-    else:
-        held.release(due_at=due_again(held.state, held.stream))
-        runs.end_if_all_is_read(held.state.source, now=now)
-
-
-def _park(held: Claim, error: ConnectorError) -> None:
-    """The one place that decides what a failure means: try later, ask the merchant, or leave this list alone."""
-    now, source = held.clock(), held.state.source
-    try:
-        with tenant(held.account_id):
-            if isinstance(error, NeedsReconnect):
-                held.release(due_at=None, error=str(error))
-                _stop(held, error)
-            elif isinstance(error, Rejected):
-                cleared = {"position": "", "window_kind": None, "window_from": None, "window_to": None}
-                held.release(due_at=now + timedelta(days=1), error=str(error), is_refused=True, **cleared)
-            else:
-                held.release(due_at=_later(held.state, error, now), error=str(error), **_after_failure(held.state))
-            runs.end_if_all_is_read(source, now=now)
-    except Overtaken:
-        return
-    log.warning("An import stopped: %s", error, extra={"account_id": held.account_id, "stream": held.stream.name})
-
-
-def _stop(held: Claim, error: NeedsReconnect) -> None:
-    """Read the source no more until the merchant connects it again, and tell so once: claims end with this."""
-    source = held.state.source
-    source.attention = str(error)
-    source.save(update_fields=["attention"])
-    StreamState.objects.filter(account_id=held.account_id, source=source).update(due_at=None)
-    runs.fail(source, now=held.clock())
-    notices.connection_broke(source)
-
-
-def _after_failure(state: StreamState) -> dict[str, object]:
-    """One more try; a list of which nothing was ever read may be one whose filter the server cannot bear."""
-    tries = state.tries + 1
-    if tries == PATIENCE and state.head_at is None and not state.position:
-        return {"tries": tries, "position": UNFILTERED}
-    return {"tries": tries}
-
-
-def _later(state: StreamState, error: ConnectorError, now: datetime) -> datetime:
-    asked = error.retry_after if isinstance(error, Transient) else None
-    if asked is not None:
-        return now + timedelta(seconds=min(asked, LONGEST_WISH))
-    pause = min(timedelta(seconds=15 * 2.0 ** min(state.tries, 8)), LONGEST_BACK_OFF)
-    return now + pause * random.uniform(0.75, 1.0)  # noqa: S311  spreads tries; no secret depends on it

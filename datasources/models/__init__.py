@@ -1,15 +1,29 @@
 """Facts from outside: the sources, how they are read, the ledger they become, and what its rows count as."""
 
-from datasources.models.bookings import BOOKING_LOCK, Booked, BookedLine, Booking, DuplicateLink, Restatement, holding
+from datasources.models.bookings import (
+    BOOKING_LOCK,
+    Booked,
+    BookedLine,
+    Booking,
+    DuplicateLink,
+    NotDuplicate,
+    Restatement,
+    holding,
+)
+from datasources.models.decisions import Exclusion, Rebooking
 from datasources.models.details import (
     CustomerIdentity,
     Detail,
+    PayoutPart,
     ProductIdentity,
+    Reconciliation,
     Statement,
+    StatementKind,
     Subscription,
     SubscriptionEvent,
 )
-from datasources.models.grants import FILES, Credential, DataSource, OAuthState, SourceKind
+from datasources.models.grants import FILES, Credential, DataSource, OAuthState, Revocation, SourceKind
+from datasources.models.hooks import Hook, HookEvent
 from datasources.models.imports import (
     ChangedHour,
     Coverage,
@@ -39,18 +53,27 @@ __all__ = [
     "DataSource",
     "Detail",
     "DuplicateLink",
+    "Exclusion",
+    "Hook",
+    "HookEvent",
     "ImportRun",
     "Kind",
     "Line",
+    "NotDuplicate",
     "OAuthState",
+    "PayoutPart",
     "Product",
     "ProductIdentity",
     "Rate",
+    "Rebooking",
+    "Reconciliation",
     "RefusedRecord",
     "Restatement",
+    "Revocation",
     "RunState",
     "SourceKind",
     "Statement",
+    "StatementKind",
     "Status",
     "StreamState",
     "Subscription",

@@ -156,6 +156,7 @@ class BookedLine(TenantModel):
     base_amount = models.BigIntegerField(null=True)
     next_amount = models.BigIntegerField(null=True)
     is_order = models.BooleanField()  # dates its order for its product (E10)
+    order_row = models.BigIntegerField(null=True)  # such a line's order: the movement that dates it, where another
 
     class Meta:
         indexes = [
@@ -217,3 +218,23 @@ class DuplicateLink(TenantModel):
     def in_view(cls, sources: Collection[int]) -> Q:
         """Pairs of which both rows are in view."""
         return Q(store_row__source__in=sources, gateway_row__source__in=sources)
+
+
+class NotDuplicate(TenantModel):
+    """A pair that the merchant took apart: two payments, whatever they have in common. Kept by the sources' own ids."""
+
+    store = TenantForeignKey(DataSource, related_name="+")
+    store_ref = models.CharField(max_length=200)
+    gateway = TenantForeignKey(DataSource, related_name="+")
+    gateway_ref = models.CharField(max_length=200)
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "store", "store_ref", "gateway", "gateway_ref"], name="not_duplicate_pair"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.store_ref} is not {self.gateway_ref}"

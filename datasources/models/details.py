@@ -17,6 +17,8 @@ class CustomerIdentity(TenantModel):
     source = TenantForeignKey(DataSource, related_name="customer_identities")
     external_id = models.CharField(max_length=200)
     customer = TenantForeignKey(Customer, related_name="identities")
+    name = models.CharField(max_length=200, null=True, blank=True)  # as this source tells them
+    country = models.CharField(max_length=2, null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -142,19 +144,75 @@ class SubscriptionEvent(TenantModel):
         return models.Q(subscription__source__in=sources)
 
 
+class StatementKind(models.TextChoices):
+    PAYOUT = "payout"  # sent to the bank
+    BALANCE = "balance"  # what lay there, available or not yet
+
+
 class Statement(TenantModel):
     """A total that the provider itself tells, to be held against the ledger. `amount`: minor units."""
 
     source = TenantForeignKey(DataSource, related_name="statements")
     external_id = models.CharField(max_length=200)
+    kind = models.CharField(max_length=7, choices=StatementKind.choices, default=StatementKind.PAYOUT)
     at = models.DateTimeField()
     currency = models.CharField(max_length=3)
     amount = models.BigIntegerField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["account", "source", "external_id"], name="statement_external_id")
+            models.UniqueConstraint(fields=["account", "source", "external_id"], name="statement_external_id"),
+            models.CheckConstraint(condition=models.Q(kind__in=StatementKind.values), name="statement_kind"),
         ]
 
     def __str__(self) -> str:
         return self.external_id
+
+
+class PayoutPart(TenantModel):
+    """A movement that the provider counts into a payout; it may be one that the ledger lacks."""
+
+    source = TenantForeignKey(DataSource, related_name="payout_parts")
+    external_id = models.CharField(max_length=200)  # the movement's
+    payout_ref = models.CharField(max_length=200)
+    at = models.DateTimeField()
+    currency = models.CharField(max_length=3)
+    net = models.BigIntegerField()  # amount less fee, as the payout's own list tells it
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "source", "external_id"], name="payout_part_external_id")
+        ]
+        indexes = [models.Index(fields=["account", "source", "payout_ref"], name="payout_part_by_payout")]
+
+    def __str__(self) -> str:
+        return f"{self.external_id} in {self.payout_ref}"
+
+
+class Reconciliation(TenantModel):
+    """What the ledger adds up to beside a total of the provider's. `ours`, `theirs`: minor units of `currency`.
+
+    `first_difference_on`: the UTC day on which the two are seen to part.
+    """
+
+    source = TenantForeignKey(DataSource, related_name="reconciliations")
+    ref = models.CharField(max_length=200)  # the statement's external id
+    kind = models.CharField(max_length=7, choices=StatementKind.choices)
+    currency = models.CharField(max_length=3)
+    to_at = models.DateTimeField()
+    ours = models.BigIntegerField()
+    theirs = models.BigIntegerField()
+    first_difference_on = models.DateField(null=True)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "source", "ref"], name="reconciliation_of_statement")]
+        indexes = [models.Index(fields=["account", "source", "to_at"], name="reconciliation_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.ref}: {self.difference}"
+
+    @property
+    def difference(self) -> int:
+        """By how much the ledger says more, minor units."""
+        return self.ours - self.theirs

@@ -27,8 +27,15 @@ class DataSource(PublicTenantModel):
     is_test = models.BooleanField(default=False)  # a provider's test mode or our sandbox: marked wherever it counts
     attention = models.CharField(max_length=500, blank=True)  # what the merchant must do before it is read again
     connected_at = models.DateTimeField(default=timezone.now)
-    unlinked_at = models.DateTimeField(null=True, blank=True)
+    paused_at = models.DateTimeField(null=True, blank=True)  # nothing is read while it is set
+    unlinked_at = models.DateTimeField(null=True, blank=True)  # from then on in no figure and no list
+    purge_after = models.DateTimeField(null=True, blank=True)  # an unlinked source may come back until then
+    purging_at = models.DateTimeField(null=True, blank=True)  # since when its rows are being deleted: no way back
+    paced_until = models.DateTimeField(null=True, blank=True)  # so much of the provider's pace is used up by all lists
     is_arriving = models.BooleanField(default=False)  # its first file is not imported to the end: in no figure yet
+    row_count = models.PositiveBigIntegerField(default=0)  # of its rows in the ledger, which are too many to count anew
+    first_at = models.DateTimeField(null=True, blank=True)  # of the rows that were ever there, the first and the last
+    last_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -86,3 +93,17 @@ class OAuthState(TenantModel):
 
     def __str__(self) -> str:
         return f"consent at {self.provider}"
+
+
+class Revocation(PublicTenantModel):
+    """Access to be given back at the provider: the sealed secret is gone once it is, or a day after it was due."""
+
+    provider = models.CharField(max_length=32)
+    external_account = models.CharField(max_length=200, null=True)
+    sealed = models.TextField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(db_index=True)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"access at {self.provider}"

@@ -73,7 +73,9 @@ class Upload(PublicTenantModel):
 class WindowKind(models.TextChoices):
     HEAD = "head"  # what is new
     HISTORY = "history"  # what lies before all that was read
-    REREAD = "reread"  # what may have changed since
+    WARM = "warm"  # what may have changed in the last days
+    REREAD = "reread"  # all that may have changed since
+    AGAIN = "again"  # a span that somebody wants read again
 
 
 class StreamState(TenantModel):
@@ -90,6 +92,11 @@ class StreamState(TenantModel):
     tail_at = models.DateTimeField(null=True)
     head_at = models.DateTimeField(null=True)
     reread_at = models.DateTimeField(null=True)
+    again_from = models.DateTimeField(null=True)  # what is left of a span that somebody wants read again
+    again_to = models.DateTimeField(null=True)
+    is_aside = models.BooleanField(default=False)  # no figure is made of this list, so none waits for its history
+    warm_at = models.DateTimeField(null=True)
+    nudged_at = models.DateTimeField(null=True)  # when a webhook last said that there is something new
     window_kind = models.CharField(max_length=7, choices=WindowKind.choices, null=True)
     window_from = models.DateTimeField(null=True)
     window_to = models.DateTimeField(null=True)
@@ -135,9 +142,9 @@ class Coverage(NamedTuple):
 
 
 def coverage(states: Iterable[StreamState]) -> Coverage:
-    """What is completely read of a source, by its lists; those that the server refuses do not count."""
+    """What is completely read of a source, by its lists, without those that are refused or aside."""
     states = list(states)
-    told = [state for state in states if not state.is_refused]
+    told = [state for state in states if not state.is_refused and not state.is_aside]
     tails = [state.tail_at for state in told if not state.is_complete]
     heads = [state.head_at for state in told if state.head_at]
     since = None if None in tails else max((tail for tail in tails if tail), default=None)
@@ -148,6 +155,7 @@ class RunState(models.TextChoices):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+    STOPPED = "stopped"  # by the merchant, who paused or unlinked the source
 
 
 class ImportRun(TenantModel):

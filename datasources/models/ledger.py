@@ -41,6 +41,7 @@ class Customer(PublicTenantModel):
     email = models.CharField(max_length=254, null=True, blank=True)
     name = models.CharField(max_length=200, null=True, blank=True)
     country = models.CharField(max_length=2, null=True, blank=True)
+    merged_into = TenantForeignKey("self", null=True, related_name="merged")  # by hand; booked as that one
 
     class Meta:
         constraints = [
@@ -48,7 +49,14 @@ class Customer(PublicTenantModel):
             models.UniqueConstraint(fields=["account", "key"], name="customer_key"),
             models.UniqueConstraint(fields=["account", "number"], name="customer_number"),
         ]
-        indexes = [models.Index(fields=["account", "email"], name="customer_by_email")]
+        indexes = [
+            models.Index(fields=["account", "email"], name="customer_by_email"),
+            models.Index(
+                fields=["account", "merged_into"],
+                condition=Q(merged_into__isnull=False),
+                name="customer_by_merged_into",
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.public_id)
@@ -65,12 +73,18 @@ class Product(PublicTenantModel):
     number = models.PositiveIntegerField()
     sku = models.CharField(max_length=200, null=True, blank=True)
     name = models.CharField(max_length=500)
+    merged_into = TenantForeignKey("self", null=True, related_name="merged")  # by hand; booked as that one
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["account", "public_id"], name="product_public_id"),
             models.UniqueConstraint(fields=["account", "sku"], name="product_sku"),
             models.UniqueConstraint(fields=["account", "number"], name="product_number"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["account", "merged_into"], condition=Q(merged_into__isnull=False), name="product_by_merged_into"
+            )
         ]
 
     def __str__(self) -> str:

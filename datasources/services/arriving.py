@@ -37,6 +37,15 @@ def let_in(upload: Upload, **which: object) -> None:
     hidden.exclude(pk__in=busy).update(is_arriving=False)
 
 
+def settle(account_id: int) -> None:
+    """After rows were deleted: drop sources of files that are left without any, let in those that nobody fills."""
+    own = DataSource.objects.filter(account_id=account_id, provider=FILES, unlinked_at=None)
+    own.filter(transactions=None).delete()
+    busy = Upload.objects.filter(account_id=account_id, state=UploadState.IMPORTING)
+    filling = Transaction.objects.filter(account_id=account_id, upload__in=list(busy)).values("source_id")
+    own.filter(is_arriving=True).exclude(pk__in=filling).update(is_arriving=False)
+
+
 def told_by_provider(source: DataSource, ids: Collection[str]) -> set[str]:
     """Which of these movements the provider has told itself: it knows them better than a file. Inside tenant()."""
     if not source.is_connected:

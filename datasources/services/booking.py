@@ -4,6 +4,7 @@ Facts are never touched, so a link that comes late, a source that goes or a rate
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -14,7 +15,8 @@ from datasources.bookkeeping.families import Counted, counted, families
 from datasources.bookkeeping.orders import FirstOrder, first_orders
 from datasources.bookkeeping.pairing import Pair, pair
 from datasources.bookkeeping.rows import Row
-from datasources.models import BOOKING_LOCK, DuplicateLink, Transaction
+from datasources.models import BOOKING_LOCK, Customer, DuplicateLink
+from datasources.services import decisions
 from datasources.services.entering import enter
 from datasources.services.relatives import relatives
 from putler.tenancy import lock, tenant
@@ -52,10 +54,19 @@ def _book(
     touched = {*ids, *(row.id for family in members for row in family)}
     gone = _forget(account_id, touched)
     _link(account_id, touched, (match for family in members for match in pair(family)))
-    entries = [entry for family in members for entry in counted(family)]
+    people = decisions.roots(account_id, Customer)
+    excluded = decisions.excluded(account_id, {row.customer_id for family in members for row in family}, people)
+    entries = [_of_root(entry, people) for family in members for entry in counted(family, excluded)]
     first = _settle_first_orders(account_id, entries, gone.customers)
     enter(account, entries, first.rows)
     return entries, gone, first
+
+
+def _of_root(item: Counted, people: Mapping[int, int]) -> Counted:
+    """An entry of whoever its customer was merged into."""
+    row = item.entry.row
+    root = people.get(row.customer_id or 0)
+    return item._replace(entry=item.entry._replace(row=replace(row, customer_id=root))) if root else item
 
 
 def remove(account_id: int, ids: Collection[int]) -> None:
@@ -64,9 +75,22 @@ def remove(account_id: int, ids: Collection[int]) -> None:
         lock(LOCK, account_id)
         left = {row.id for row in relatives(account_id, ids)} - set(ids)
         gone = _forget(account_id, ids)
-        Transaction.objects.filter(account_id=account_id, pk__in=ids).delete()
+        _delete(account_id, ids)
         _note(account_id, gone.hours | _settle_first_orders(account_id, [], gone.customers).hours)
         book(account_id, left)
+
+
+def _delete(account_id: int, ids: Collection[int]) -> None:
+    """Delete rows with all that hangs on them, and count them off at their sources."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """WITH gone AS (DELETE FROM datasources_transaction WHERE account_id = %(account)s AND id = ANY(%(ids)s)
+                             RETURNING source_id),
+                    counted AS (SELECT source_id, count(*) AS rows FROM gone GROUP BY source_id)
+               UPDATE datasources_datasource s SET row_count = greatest(0, s.row_count - counted.rows)
+               FROM counted WHERE s.account_id = %(account)s AND s.id = counted.source_id""",
+            {"account": account_id, "ids": list(ids)},
+        )
 
 
 class _Gone(NamedTuple):

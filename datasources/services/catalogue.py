@@ -48,6 +48,7 @@ def tell_products(source: DataSource, drafts: Collection[ProductDraft]) -> None:
 def unowned(account_id: int) -> QuerySet[Product]:
     """The products that no row of any source refers to. A detail's items refer to products that have an identity."""
     found = Product.objects.filter(account_id=account_id)
+    found = found.filter(~Exists(Product.objects.filter(account_id=account_id, merged_into=OuterRef("pk"))))
     for owner in (Line, ProductIdentity, Subscription):
         found = found.filter(~Exists(owner.objects.filter(account_id=account_id, product=OuterRef("pk"))))
     return found

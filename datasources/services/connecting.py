@@ -6,11 +6,13 @@ The secret is proved by asking whom it belongs to, sealed at once, and the impor
 import hmac
 import re
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.db.models import F
+from django_q.tasks import async_task
 
 from accounts import audit
 from accounts.audit import Verb
@@ -19,13 +21,14 @@ from datasources.connectors.errors import ConnectorError
 from datasources.connectors.streams import Identity
 from datasources.importing.claims import ring
 from datasources.models import FILES, Credential, DataSource, StreamState, Transaction
+from datasources.services import hooks, revoking, unlinking
+from datasources.services.naming import free_name
 from datasources.services.providers import Provider, provider, seal, unseal
 from putler.kernel.errors import PutlerError
 from putler.tenancy import lock, tenant
 
 LOCK = "connecting"
-LONGEST_NAME = 190  # with room for a number
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+REGISTER = "datasources.tasks.register_hook"
 
 
 class ConnectError(PutlerError):
@@ -80,7 +83,7 @@ def connect_again(source: DataSource, grant: Grant, *, now: datetime) -> DataSou
         )
     with tenant(source.account_id):
         lock(LOCK, source.account_id)
-        still = source.account.sources.filter(pk=source.pk, unlinked_at=None).first()
+        still = source.account.sources.filter(pk=source.pk, purging_at=None).first()
         if still is None:
             raise ConnectError(f"{source.name} was removed. Connect it as a new source.")
         still.external_account = ref
@@ -113,10 +116,14 @@ def _identity(provider: Provider, grant: Grant) -> Identity:
 
 
 def _known(account: Account, provider: Provider, grant: Grant, identity: Identity) -> DataSource | None:
-    """The linked source of this account at the provider; where keys do not tell it, that of this very key."""
-    linked = account.sources.filter(provider=provider.connector.slug, unlinked_at=None)
+    """The source of this account at the provider, also one that was unlinked and whose rows are still there.
+
+    Where keys do not tell the account, that of this very key.
+    """
+    there = account.sources.filter(provider=provider.connector.slug, purging_at=None)
     if identity.ref:
-        return linked.filter(external_account=identity.ref).first()
+        return there.filter(external_account=identity.ref).order_by(F("unlinked_at").desc(nulls_first=True)).first()
+    linked = there.filter(unlinked_at=None)
     credentials = Credential.objects.filter(account=account, source__in=linked).select_related("source")
     same = (one for one in credentials if hmac.compare_digest(unseal(one).encode(), grant.secret.encode()))
     return next((credential.source for credential in same), None)
@@ -131,7 +138,7 @@ def _from_files(account: Account, provider: Provider) -> DataSource | None:
 
 def _new(account: Account, provider: Provider, identity: Identity) -> DataSource:
     connector = provider.connector
-    name = _free_name(account, identity.name or connector.label)
+    name = free_name(account, identity.name or connector.label)
     return DataSource(account=account, kind=connector.kind, name=name)
 
 
@@ -142,14 +149,28 @@ def _begin(source: DataSource, provider: Provider, grant: Grant, identity: Ident
     source.is_test, source.connected_at = not grant.is_live, now
     source.save()
     _keep(source, grant, now)
+    _let_it_ring(source, provider)
     begins = identity.began_at or connector.begins
-    for number, stream in enumerate(connector.streams):
-        floor = max(begins, now - stream.reach) if stream.reach else begins
-        whole = {"stream": stream.name, "number": number, "floor_at": floor, "due_at": now}
-        state = StreamState.objects.create(account=account, source=source, **whole)
+    _add_new_lists(source, now, begins=begins)
+    for state in StreamState.objects.filter(account=account, source=source).order_by("number"):
         ring(account.pk, state.pk)
     audit.record(Verb.SOURCE_CONNECTED, account_id=account.pk, subject=source, detail={"provider": source.provider})
     return source
+
+
+def _add_new_lists(source: DataSource, now: datetime, *, begins: datetime | None = None) -> None:
+    """The lists that the connector declares, as far as the source does not have them yet."""
+    connector = provider(source.provider).connector
+    known = set(
+        StreamState.objects.filter(account_id=source.account_id, source=source).values_list("stream", flat=True)
+    )
+    for number, stream in enumerate(connector.streams):
+        if stream.name in known:
+            continue
+        since = begins or connector.begins
+        floor = max(since, now - stream.reach) if stream.reach else since
+        whole = {"stream": stream.name, "number": number, "floor_at": floor, "due_at": now, "is_aside": stream.is_aside}
+        StreamState.objects.create(account_id=source.account_id, source=source, **whole)
 
 
 def _renew(source: DataSource, grant: Grant, now: datetime) -> DataSource:
@@ -157,9 +178,13 @@ def _renew(source: DataSource, grant: Grant, now: datetime) -> DataSource:
     if source.is_test == grant.is_live:
         holds = "test" if source.is_test else "live"
         raise ConnectError(f"{source.name} holds {holds} data; this access is to others.")
-    source.attention = ""
-    source.save(update_fields=["attention", "external_account"])
+    unlinking.restore(source=source, now=now)
+    revoking.forget(source)
+    source.attention, source.paused_at = "", None
+    source.save(update_fields=["attention", "paused_at", "external_account"])
     _keep(source, grant, now)
+    _add_new_lists(source, now)
+    _let_it_ring(source, provider(source.provider))
     states = StreamState.objects.filter(account_id=source.account_id, source=source)
     states.update(due_at=now, lease_until=None, claim=F("claim") + 1, error="", tries=0)  # jobs with old access end
     for state in states.order_by("number"):
@@ -175,9 +200,9 @@ def _keep(source: DataSource, grant: Grant, now: datetime) -> None:
     Credential.objects.update_or_create(account_id=source.account_id, source=source, defaults=told)
 
 
-def _free_name(account: Account, wanted: str) -> str:
-    """The name on one line, with a number where a linked source has it already."""
-    wanted = " ".join(_UNSEEN.sub(" ", wanted).split())[:LONGEST_NAME] or "Source"
-    taken = set(account.sources.filter(unlinked_at=None).values_list("name", flat=True))
-    candidates = (wanted if number == 1 else f"{wanted} {number}" for number in range(1, len(taken) + 2))
-    return next(name for name in candidates if name not in taken)
+def _let_it_ring(source: DataSource, provider: Provider) -> None:
+    """Make the address at which the provider may ring; our sandbox is told of it by itself."""
+    if provider.connector.webhook:
+        hooks.hook_of(source)
+    if provider.is_sandbox:
+        transaction.on_commit(partial(async_task, REGISTER, source.account_id, source.pk, cluster="short"))

@@ -56,6 +56,7 @@ _LINE = {
     "amount": "bigint",
     "base_amount": "bigint",
     "is_order": "boolean",
+    "order_row": "bigint",
     "next_amount": "bigint",
 }
 _OF = ("transaction_id", "present", "absent")  # what tells the bookings of one account apart

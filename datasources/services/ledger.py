@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db.models import F
+from django.db.models.functions import Greatest, Least
 
 from datasources.bookkeeping.rows import LineItem, Row
 from datasources.connectors.base import Draft, MovementDraft
@@ -23,6 +25,7 @@ from datasources.services.relatives import TOLD, relatives
 from datasources.services.statistics import look_again
 from datasources.services.telling import retold, tell
 from putler.copying import copy_rows
+from putler.kernel.errors import PutlerError
 from putler.tenancy import lock, tenant
 
 # The facts of a movement: column → SQL type. The statements add the account, the source, ids and when it arrived.
@@ -52,6 +55,10 @@ FACTS = {
 }
 _COLUMNS = ", ".join(FACTS)
 _KEPT = "kind, status, occurred_at, currency, amount, fee, tax, shipping, discount, customer_id"
+
+
+class SourceGone(PutlerError):
+    """The source was unlinked: nothing is written to it any more."""
 
 
 class Posted(NamedTuple):
@@ -90,12 +97,21 @@ def _write(source: DataSource, facts: dict[str, Fact], *, now: datetime, upload:
     if changed:
         _supersede(context)
     ids = new | changed
+    _count(source, len(new), [facts[key].draft.occurred_at for key in ids])
     _write_lines(source, [(ids[key], facts[key].lines) for key in ids], replaced=list(changed.values()))
     look_again(source.account_id)
     written = {ids[key]: _row(source, ids[key], columns[key], facts[key].lines) for key in ids}
     booking.book(source.account_id, {*ids.values(), *(row.id for row in related)}, written=written)
     look_again(source.account_id)
     return Posted(len(new), len(changed))
+
+
+def _count(source: DataSource, rows: int, moments: list[datetime]) -> None:
+    """Count new rows at their source, whose row stays locked, so that it cannot be unlinked before they are there."""
+    own = DataSource.objects.filter(account_id=source.account_id, pk=source.pk, unlinked_at=None)
+    first, last = Least("first_at", min(moments, default=None)), Greatest("last_at", max(moments, default=None))
+    if not own.update(row_count=F("row_count") + rows, first_at=first, last_at=last):
+        raise SourceGone(f"{source.name} was unlinked.")
 
 
 def _merged(known: dict[str, Fact], told: dict[str, Fact]) -> dict[str, Fact]:

@@ -20,6 +20,12 @@ def connection_broke(source: DataSource) -> None:
     _tell(source, f"{source.name} needs your attention", text)
 
 
+def list_failed(source: DataSource, label: str, text: str) -> None:
+    """Tell them that one list of a source went on failing while the others are read."""
+    text = f"{label}: {text} All else is read, and nothing is lost: {_link('sources')}"
+    _tell(source, f"{source.name} needs your attention", text)
+
+
 def _tell(source: DataSource, subject: str, text: str) -> None:
     people = source.account.memberships.filter(
         role__in=(Role.OWNER, Role.ADMIN), expires_at=None, wants_source_mail=True, user__is_active=True

@@ -83,16 +83,7 @@ def tell_customers(source: DataSource, drafts: Collection[CustomerRecordDraft]) 
     whose = {ref: CustomerDraft(draft.email, ref) for ref, draft in records.items()}
     ids = customers(source, whose.values())
     told = {ref: ids[key_of(source, draft) or ""] for ref, draft in whose.items()}
-    CustomerIdentity.objects.bulk_create(
-        (
-            CustomerIdentity(account_id=source.account_id, source=source, external_id=ref, customer_id=customer)
-            for ref, customer in told.items()
-            if ref not in before or before[ref].customer_id != customer
-        ),
-        update_conflicts=True,
-        unique_fields=["account", "source", "external_id"],
-        update_fields=["customer"],
-    )
+    _identify_as(source, told, records)
     _describe(source, {told[ref]: draft for ref, draft in records.items()})
     moved = {ref for ref, customer in told.items() if ref in before and before[ref].customer_id != customer}
     _move_subscriptions(source, {before[ref].customer_id: told[ref] for ref in moved})
@@ -103,9 +94,49 @@ def unowned(account_id: int) -> QuerySet[Customer]:
     """The customers that no row of any source refers to."""
     owners = (Transaction, Booking, Superseded, CustomerIdentity, Detail, Subscription)
     found = Customer.objects.filter(account_id=account_id)
+    found = found.filter(~Exists(Customer.objects.filter(account_id=account_id, merged_into=OuterRef("pk"))))
     for owner in owners:
         found = found.filter(~Exists(owner.objects.filter(account_id=account_id, customer=OuterRef("pk"))))
     return found
+
+
+def disown(account_id: int, identities: Collection[CustomerIdentity]) -> None:
+    """Forget that these were told, and what only they had told of people whom others know too. Inside tenant()."""
+    known = {identity.customer_id for identity in identities}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM datasources_customeridentity WHERE account_id = %s AND id = ANY(%s)",
+            [account_id, [identity.pk for identity in identities]],
+        )
+        cursor.execute(_WHAT_OTHERS_TELL, {"account": account_id, "customers": list(known)})
+
+
+_WHAT_OTHERS_TELL = """
+    UPDATE datasources_customer c SET (name, country) = (
+        SELECT (array_agg(i.name ORDER BY i.id DESC) FILTER (WHERE i.name IS NOT NULL))[1],
+               (array_agg(i.country ORDER BY i.id DESC) FILTER (WHERE i.country IS NOT NULL))[1]
+        FROM datasources_customeridentity i WHERE i.account_id = c.account_id AND i.customer_id = c.id)
+    WHERE c.account_id = %(account)s AND c.id = ANY(%(customers)s)"""
+
+
+def _identify_as(source: DataSource, told: dict[str, int], records: dict[str, CustomerRecordDraft]) -> None:
+    """Write down who the provider's customers are, with the name and country that it gives them."""
+    CustomerIdentity.objects.bulk_create(
+        (
+            CustomerIdentity(
+                account_id=source.account_id,
+                source=source,
+                external_id=ref,
+                customer_id=customer,
+                name=(records[ref].name or "")[:LONGEST_NAME] or None,
+                country=country_of(records[ref].country),
+            )
+            for ref, customer in told.items()
+        ),
+        update_conflicts=True,
+        unique_fields=["account", "source", "external_id"],
+        update_fields=["customer", "name", "country"],
+    )
 
 
 def _move_subscriptions(source: DataSource, moved: dict[int, int]) -> None:

@@ -6,12 +6,10 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from itertools import groupby
 
-from django.db.models import Count, Max, Min
-
 from accounts.models import Account
 from datasources.connectors.registry import CONNECTORS
 from datasources.connectors.streams import Stream
-from datasources.models import FILES, Coverage, DataSource, ImportRun, RunState, StreamState, Transaction, coverage
+from datasources.models import FILES, Coverage, DataSource, ImportRun, RunState, StreamState, coverage
 from datasources.services.providers import provider
 
 FIRST_RUN = timedelta(minutes=10)  # after it was connected, the run of a source is its first
@@ -25,15 +23,21 @@ class Reading(IntEnum):
     IMPORTING = 3  # history is still arriving
     DONE = 4
     FILES = 5  # read from files, so never by us
+    PAUSED = 6  # by the merchant
+    LEAVING = 7  # unlinked, to be deleted
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What is wrong with some lists; `is_refused`: the server does not offer them, and never may."""
+    """What is wrong with some lists; `is_refused`: the server does not offer them, and never may.
+
+    `is_given_up`: they were tried often enough, and wait for a person.
+    """
 
     labels: str
     error: str
     is_refused: bool
+    is_given_up: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,20 @@ class StreamProgress:
 
     label: str
     state: StreamState
+
+    @property
+    def word(self) -> str:
+        """How it is, in a word for templates."""
+        state = self.state
+        if state.is_refused:
+            return "refused"
+        if state.error:
+            return "failed"
+        if state.lease_until:
+            return "reading"
+        if state.again_to:
+            return "again"
+        return "done" if state.is_complete else "history" if state.head_at else "waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +86,13 @@ class Progress:
     @property
     def reading(self) -> Reading:
         """How it is."""
+        if self.source.unlinked_at:
+            return Reading.LEAVING
         if not self.source.is_connected:
             return Reading.FILES
-        if self.source.attention:
+        if self.source.paused_at:
+            return Reading.PAUSED
+        if self.source.attention or any(trouble.is_given_up for trouble in self.troubles):
             return Reading.ATTENTION
         if any(not trouble.is_refused for trouble in self.troubles):
             return Reading.TROUBLE
@@ -84,14 +106,36 @@ class Progress:
     @property
     def is_importing(self) -> bool:
         """Whether history is still to come."""
-        return self.source.is_connected and not self.source.attention and not self.covered.is_whole
+        return self.reading in {Reading.IMPORTING, Reading.TROUBLE} and not self.covered.is_whole
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something on its page may change within moments."""
+        is_at_work = self.run is not None or any(one.state.again_to for one in self.streams)
+        return self.is_importing or (is_at_work and self.reading is Reading.DONE) or bool(self.source.purging_at)
+
+    @property
+    def next_at(self) -> datetime | None:
+        """When it is next looked at; None where it is not, or is at this moment."""
+        return min((one.state.due_at for one in self.streams if one.state.due_at), default=None)
+
+    @property
+    def synced_at(self) -> datetime | None:
+        """Up to when all of it is read."""
+        return self.covered.until
 
     @property
     def troubles(self) -> list[Trouble]:
         """What is wrong, the lists with the same trouble together."""
-        failed = [(one.state.error, one.state.is_refused, one.label) for one in self.streams if one.state.error]
-        grouped = groupby(sorted(failed), key=lambda one: one[:2])
+        states = [(one.state, one.label) for one in self.streams if one.state.error]
+        failed = [(state.error, state.is_refused, state.due_at is None, label) for state, label in states]
+        grouped = groupby(sorted(failed), key=lambda one: one[:3])
         return [Trouble(_listed([label for *_, label in some]), *what) for what, some in grouped]
+
+    @property
+    def rings(self) -> bool:
+        """Whether its provider can say that something is new."""
+        return self.source.is_connected and CONNECTORS[self.source.provider].webhook is not None
 
     @property
     def read_whole(self) -> str:
@@ -99,16 +143,18 @@ class Progress:
         return _listed([stream.label for stream in self.streams if stream.state.is_unfiltered])
 
 
-def progress_of(account: Account, *, now: datetime) -> list[Progress]:
-    """All linked sources of the account: first those with which something is wrong, then by name. Inside tenant()."""
-    sources = list(account.sources.filter(unlinked_at=None).order_by("name"))
-    held = _held(account)
+def progress_of(account: Account, *, now: datetime, only: DataSource | None = None) -> list[Progress]:
+    """All linked sources of the account: first those with which something is wrong, then by name. Inside tenant().
+
+    `only`: this one instead, linked or not. No row of the ledger is looked at.
+    """
+    sources = [only] if only else list(account.sources.filter(unlinked_at=None).order_by("name"))
     states, runs = defaultdict(list), {}
-    for state in StreamState.objects.filter(account=account).order_by("number"):
+    for state in StreamState.objects.filter(account=account, source__in=sources).order_by("number"):
         states[state.source_id].append(state)
-    for run in ImportRun.objects.filter(account=account, state=RunState.RUNNING):
+    for run in ImportRun.objects.filter(account=account, source__in=sources, state=RunState.RUNNING):
         runs[run.source_id] = run
-    found = [_progress(source, held.get(source.pk), states[source.pk], runs.get(source.pk), now) for source in sources]
+    found = [_progress(source, states[source.pk], runs.get(source.pk), now) for source in sources]
     return sorted(found, key=lambda one: min(one.reading, Reading.IMPORTING))
 
 
@@ -117,28 +163,15 @@ def _listed(labels: list[str]) -> str:
     return " and ".join(filter(None, (", ".join(labels[:-1]), *labels[-1:])))
 
 
-def _held(account: Account) -> dict[int, tuple[int, datetime, datetime]]:
-    rows = Transaction.objects.filter(account=account).values("source").order_by()
-    counted = rows.annotate(rows=Count("pk"), first=Min("occurred_at"), last=Max("occurred_at"))
-    return {row["source"]: (row["rows"], row["first"], row["last"]) for row in counted}
-
-
-def _progress(
-    source: DataSource,
-    held: tuple[int, datetime, datetime] | None,
-    states: list[StreamState],
-    run: ImportRun | None,
-    now: datetime,
-) -> Progress:
-    rows, first, last = held or (0, None, None)
+def _progress(source: DataSource, states: list[StreamState], run: ImportRun | None, now: datetime) -> Progress:
     rate = run.rows_read / max((now - run.started_at).total_seconds(), 1) if run else 0.0
     labels = {stream.name: stream.label for stream in _connector_streams(source)}
     return Progress(
         source=source,
         label="File" if source.provider == FILES else CONNECTORS[source.provider].label,
-        rows=rows,
-        first=first,
-        last=last,
+        rows=source.row_count,
+        first=source.first_at if source.row_count else None,
+        last=source.last_at if source.row_count else None,
         covered=coverage(states),
         run=run,
         streams=tuple(StreamProgress(labels.get(state.stream, state.stream), state) for state in states),
@@ -163,7 +196,7 @@ def _left(source: DataSource, run: ImportRun | None, states: list[StreamState], 
 
 def _share(states: list[StreamState]) -> float | None:
     """How much of the time to be read is read; None before the newest part of every list is."""
-    told = [state for state in states if not state.is_refused]
+    told = [state for state in states if not state.is_refused and not state.is_aside]
     spans = [
         (state.head_at - state.tail_at, state.head_at - state.floor_at)
         for state in told

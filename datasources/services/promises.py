@@ -2,8 +2,8 @@
 
 from collections.abc import Collection
 
-from datasources.connectors.base import StatementDraft, SubscriptionDraft, SubscriptionEventDraft
-from datasources.models import DataSource, Statement, Subscription, SubscriptionEvent
+from datasources.connectors.base import PayoutPartDraft, StatementDraft, SubscriptionDraft, SubscriptionEventDraft
+from datasources.models import DataSource, PayoutPart, Statement, Subscription, SubscriptionEvent
 from datasources.services.catalogue import products
 from datasources.services.people import identify
 
@@ -69,6 +69,7 @@ def tell_statements(source: DataSource, drafts: Collection[StatementDraft]) -> N
             account_id=source.account_id,
             source=source,
             external_id=draft.external_id,
+            kind=draft.kind,
             at=draft.at,
             currency=draft.amount.currency,
             amount=draft.amount.minor,
@@ -76,8 +77,27 @@ def tell_statements(source: DataSource, drafts: Collection[StatementDraft]) -> N
         for draft in latest.values()
     ]
     Statement.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=_KEY, update_fields=["at", "currency", "amount"]
+        rows, update_conflicts=True, unique_fields=_KEY, update_fields=["kind", "at", "currency", "amount"]
     )
+
+
+def tell_payout_parts(source: DataSource, drafts: Collection[PayoutPartDraft]) -> None:
+    """Take which movements the provider counts into which payout."""
+    latest = {draft.external_id: draft for draft in drafts}
+    rows = [
+        PayoutPart(
+            account_id=source.account_id,
+            source=source,
+            external_id=draft.external_id,
+            payout_ref=draft.payout_ref,
+            at=draft.at,
+            currency=draft.net.currency,
+            net=draft.net.minor,
+        )
+        for draft in latest.values()
+    ]
+    told = ["payout_ref", "at", "currency", "net"]
+    PayoutPart.objects.bulk_create(rows, update_conflicts=True, unique_fields=_KEY, update_fields=told)
 
 
 def _event(account_id: int, subscription: int, draft: SubscriptionEventDraft) -> SubscriptionEvent:

@@ -34,6 +34,11 @@ class Provider(NamedTuple):
         """Whether our own sandbox stands in for it."""
         return bool(settings.SANDBOX_URL) and self.api_url.startswith(settings.SANDBOX_URL)
 
+    @property
+    def per_second(self) -> int:
+        """Requests a second that one source may send."""
+        return settings.PACES[self.connector.slug] or self.connector.per_second
+
     def url(self, template: str) -> str:
         """An address of the connector, made whole."""
         return template.format(auth=self.auth_url, api=self.api_url)
@@ -56,14 +61,22 @@ def provider(slug: str) -> Provider:
     )
 
 
-def seal(secret: str, *, account_id: int, source_id: str) -> str:
+def seal(secret: str, *, account_id: int, source_id: str, purpose: str = PURPOSE) -> str:
     """The secret as it is stored, of use to nobody but this source (`source_id`: its public id)."""
-    ring = Keyring.parse(settings.PUTLER_KEYS)
-    return ring.seal(secret, purpose=PURPOSE, account_id=account_id, row=source_id)
+    return keyring().seal(secret, purpose=purpose, account_id=account_id, row=source_id)
+
+
+def open_sealed(sealed: str, *, account_id: int, source_id: str, purpose: str = PURPOSE) -> str:
+    """What was sealed for this source and purpose. Raises SealError where it was sealed for another."""
+    return keyring().unseal(sealed, purpose=purpose, account_id=account_id, row=source_id)
 
 
 def unseal(credential: Credential) -> str:
     """The secret again. Raises SealError where the value was sealed for another place."""
-    ring = Keyring.parse(settings.PUTLER_KEYS)
     row = str(credential.source.public_id)
-    return ring.unseal(credential.sealed, purpose=PURPOSE, account_id=credential.account_id, row=row)
+    return open_sealed(credential.sealed, account_id=credential.account_id, source_id=row)
+
+
+def keyring() -> Keyring:
+    """The keys that secrets are sealed with."""
+    return Keyring.parse(settings.PUTLER_KEYS)

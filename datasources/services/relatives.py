@@ -8,12 +8,14 @@ from django.db import connection
 
 from datasources.bookkeeping.pairing import NEAR, REACH, references
 from datasources.bookkeeping.rows import LineItem, Row
+from datasources.models import Product
+from datasources.services.decisions import roots
 
 TOLD = (  # the facts of a `Row`, in its order
     "external_id kind status occurred_at currency amount fee tax shipping discount presentment_currency "
     "presentment_amount customer_id country order_ref payment_ref provider_refs parent_ref"
 ).split()
-_SOURCES = "SELECT id, kind, unlinked_at IS NULL FROM datasources_datasource WHERE account_id = %s"
+_SOURCES = "SELECT id, kind, purging_at IS NULL FROM datasources_datasource WHERE account_id = %s"
 _LOAD = f"""SELECT t.id, t.source_id, s.kind, {", ".join(f"t.{name}" for name in TOLD[:-2])},
                    coalesce(t.provider_refs, '{{}}'), t.parent_ref
             FROM datasources_transaction t
@@ -21,6 +23,10 @@ _LOAD = f"""SELECT t.id, t.source_id, s.kind, {", ".join(f"t.{name}" for name in
             WHERE t.account_id = %s AND t.id = ANY(%s)"""
 _LOAD_LINES = """SELECT transaction_id, product_id, quantity, amount FROM datasources_line
                  WHERE account_id = %s AND transaction_id = ANY(%s) ORDER BY id"""
+_LOAD_DECISIONS = """SELECT n.store_id, n.store_ref, n.gateway_id, n.gateway_ref FROM datasources_notduplicate n
+                     JOIN unnest(%s::bigint[], %s::text[]) AS s (source, ref)
+                       ON n.store_id = s.source AND n.store_ref = s.ref
+                     WHERE n.account_id = %s"""
 
 _IDS = "SELECT id FROM datasources_transaction WHERE "
 _OWN = " AND account_id = %s"
@@ -40,11 +46,13 @@ _NONE: Mapping[int, Row] = {}
 
 
 def relatives(account_id: int, ids: Collection[int], *, written: Mapping[int, Row] = _NONE) -> list[Row]:
-    """The rows given and all that stand in a relation to them, however remote, of sources that are linked.
+    """The rows given and all that stand in a relation to them, however remote.
 
-    `written`: those that this transaction wrote itself, by id, with their lines; they need not be read again.
+    Those of unlinked sources too: bookings hold for the sources in view, and one that comes back finds them right. Not
+    those that are being deleted. `written`: those that this transaction wrote itself, by id, with their lines; they are
+    not read again.
     """
-    linked: list[Row] = []
+    staying: list[Row] = []
     known, unread = set(ids), set(ids)
     with connection.cursor() as cursor:
         cursor.execute(_SOURCES, [account_id])
@@ -54,25 +62,24 @@ def relatives(account_id: int, ids: Collection[int], *, written: Mapping[int, Ro
             if missing := [row_id for row_id in unread if row_id not in written]:
                 cursor.execute(_LOAD, [account_id, missing])
                 loaded += [Row(*facts) for facts in cursor]
-            linked += [row for row in loaded if row.source_id in sources.linked]
+            staying += [row for row in loaded if row.source_id in sources.staying]
             unread = set()
             for statement, parameters in _lookups(loaded, sources):
                 cursor.execute(statement, [*parameters, account_id])
                 unread |= {row_id for (row_id,) in cursor} - known
             known |= unread
-    read = [row for row in linked if row.id not in written]
-    lines = lines_of(account_id, [row.id for row in read])
-    for row in read:
-        row.lines = tuple(lines.get(row.id, ()))
-    return linked
+    _read_lines(account_id, staying, written)
+    if sources.may_pair:
+        _read_decisions(account_id, staying)
+    return staying
 
 
 class _Sources:
-    """The account's sources by what they are; `linked`: those that still count."""
+    """The account's sources by what they are; `staying`: those that are not being deleted."""
 
     def __init__(self, told: Iterable[tuple[int, str, bool]]) -> None:
         told = list(told)
-        self.linked = {source for source, _, is_linked in told if is_linked}
+        self.staying = {source for source, _, stays in told if stays}
         self.gateways = [source for source, kind, _ in told if kind == "gateway"]
         self.may_pair = bool(self.gateways) and any(kind == "store" for _, kind, _ in told)
 
@@ -86,6 +93,34 @@ def lines_of(account_id: int, ids: list[int]) -> dict[int, list[LineItem]]:
             for row_id, *line in cursor:
                 lines[row_id].append(LineItem(*line))
     return lines
+
+
+def _read_lines(account_id: int, rows: list[Row], written: Mapping[int, Row]) -> None:
+    """Give the rows their lines, of products as they are merged by now."""
+    lines = lines_of(account_id, [row.id for row in rows if row.id not in written])
+    merged = roots(account_id, Product)
+    for row in rows:
+        own = row.lines if row.id in written else lines.get(row.id, ())
+        row.lines = tuple(_merged(line, merged) for line in own) if merged else tuple(own)
+
+
+def _merged(line: LineItem, merged: Mapping[int, int]) -> LineItem:
+    known = line.product_id is not None and line.product_id in merged
+    return line._replace(product_id=merged[line.product_id or 0]) if known else line
+
+
+def _read_decisions(account_id: int, rows: list[Row]) -> None:
+    """Tell the rows of shops which payments a person says they are not."""
+    stores = {(row.source_id, row.external_id): row for row in rows if row.source_kind == "store"}
+    apart: dict[tuple[int, str], set[tuple[int, str]]] = defaultdict(set)
+    if not stores:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_LOAD_DECISIONS, [[source for source, _ in stores], [ref for _, ref in stores], account_id])
+        for source, ref, *other in cursor:
+            apart[source, ref].add((other[0], other[1]))
+    for key, others in apart.items():
+        stores[key].apart = frozenset(others)
 
 
 def _lookups(rows: list[Row], sources: _Sources) -> Iterator[tuple[str, list[Any]]]:

@@ -11,6 +11,7 @@ from datasources.connectors.base import (
     DetailDraft,
     Draft,
     MovementDraft,
+    PayoutPartDraft,
     ProductDraft,
     StatementDraft,
     SubscriptionDraft,
@@ -20,7 +21,7 @@ from datasources.models import DataSource
 from datasources.services.catalogue import tell_products
 from datasources.services.details import Fact, tell_details, told_of_customers
 from datasources.services.people import tell_customers
-from datasources.services.promises import tell_events, tell_statements, tell_subscriptions
+from datasources.services.promises import tell_events, tell_payout_parts, tell_statements, tell_subscriptions
 from datasources.services.relatives import lines_of
 from putler.kernel.money import Money
 
@@ -45,6 +46,7 @@ def tell(source: DataSource, drafts: Sequence[Draft]) -> set[str]:
     tell_subscriptions(source, _of(drafts, SubscriptionDraft))
     tell_events(source, _of(drafts, SubscriptionEventDraft))
     tell_statements(source, _of(drafts, StatementDraft))
+    tell_payout_parts(source, _of(drafts, PayoutPartDraft))
     return told | told_of_customers(source, moved) if moved else told
 
 

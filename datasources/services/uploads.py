@@ -4,14 +4,16 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import groupby
 
+from django.conf import settings
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from accounts import audit
 from accounts.audit import Verb
 from datasources.connectors.ledger_csv import FileRefused, Good, InTestMode, Refused
 from datasources.connectors.prefetch import ahead
-from datasources.models import FILES, DataSource, RefusedRecord, Upload, UploadState
-from datasources.services import arriving, booking, ledger, news, people, recognising
+from datasources.models import RefusedRecord, Upload, UploadState
+from datasources.services import arriving, booking, ledger, news, recognising
 from datasources.services.comparing import compare
 from datasources.services.contents import Contents
 from datasources.services.findings import MOST_REASONS as MOST_REASONS  # for those who show them
@@ -155,28 +157,7 @@ def is_worth_another_try(upload: Upload) -> bool:
 
 def delete(upload: Upload) -> None:
     """Delete every row that the file brought, the sources and customers left without rows, and the upload itself."""
-    with tenant(upload.account_id):
-        touched = set(upload.transactions.values_list("source_id", flat=True).distinct())
-    while _delete_slice(upload):
-        pass
-    with tenant(upload.account_id):
-        lock(booking.LOCK, upload.account_id)  # another import may be about to post into one of these sources
-        brought = DataSource.objects.filter(account_id=upload.account_id, pk__in=touched, provider=FILES)
-        brought.filter(transactions=None).delete()
-        arriving.let_in(upload, pk__in=touched)
-        upload.delete()
-        news.tell(upload.account_id)
-        audit.record(Verb.FILE_DELETED, account_id=upload.account_id, subject=upload)
-
-
-def _delete_slice(upload: Upload) -> bool:
-    with tenant(upload.account_id):
-        lock(booking.LOCK, upload.account_id)
-        rows = dict(upload.transactions.order_by("pk").values_list("pk", "customer_id")[:SLICE])
-        booking.remove(upload.account_id, rows.keys())
-        buyers = {customer for customer in rows.values() if customer}
-        people.unowned(upload.account_id).filter(pk__in=buyers).delete()
-    return bool(rows)
+    import_string(settings.PURGER_OF_FILES)(upload.account_id, upload.pk)
 
 
 def _post(upload: Upload, lines: list[Good], *, now: datetime) -> int:

@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 class Kind(StrEnum):
     """What a period is, which decides what came before it."""
@@ -37,6 +39,16 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
 def local_day(instant: datetime, zone: ZoneInfo) -> date:
     """The local day that an aware instant falls on."""
     return instant.astimezone(zone).date()
+
+
+def microseconds(instant: datetime) -> int:
+    """An instant as whole microseconds since 1970."""
+    return (instant - _EPOCH) // timedelta(microseconds=1)
+
+
+def instant_of(since: int) -> datetime:
+    """The instant that is so many microseconds after 1970 began."""
+    return _EPOCH + timedelta(microseconds=since)
 
 
 def add_months(day: date, months: int) -> date:

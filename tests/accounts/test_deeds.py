@@ -15,9 +15,10 @@ from accounts.audit import Verb
 from accounts.events import GROUPS
 from accounts.models import Account, AuditEvent, Role, User
 from accounts.services import create_account, start_trial
+from compliance import purging
 from datasources import tasks
 from datasources.models import DataSource, Upload
-from datasources.services import removing, uploads
+from datasources.services import uploads
 from putler.tenancy import tenant
 from tests import make
 from tests.accounts.conftest import mails
@@ -89,7 +90,7 @@ def _delete(shop: Shop) -> None:
 def _purge(shop: Shop) -> None:
     source = shop.source()
     shop.client.post(reverse("remove_source", args=[source.public_id]))
-    removing.remove_rows(shop.account.pk, source.pk)
+    purging.purge_source(shop.account.pk, source.pk)
 
 
 # deed → what the log says after the account was started.
@@ -104,7 +105,7 @@ DEEDS: dict[str, tuple[Callable[[Shop], Any], list[Verb]]] = {
     "accept": (lambda shop: shop.decided("import"), [Verb.FILE_RECEIVED, Verb.FILE_ACCEPTED]),
     "discard": (lambda shop: shop.decided("discard"), [Verb.FILE_RECEIVED, Verb.FILE_DISCARDED]),
     "delete": (_delete, [Verb.FILE_RECEIVED, Verb.FILE_IMPORTED, Verb.FILE_DELETION_ASKED, Verb.FILE_DELETED]),
-    "remove a source": (_purge, [Verb.SOURCE_UNLINKED, Verb.SOURCE_PURGED]),
+    "remove a source": (_purge, [Verb.SOURCE_UNLINKED, Verb.SOURCE_PURGE_ASKED, Verb.SOURCE_PURGED]),
     "export the log": (lambda shop: shop.client.post("/settings/audit/export/"), [Verb.LOG_EXPORTED]),
 }
 BY_OTHERS = {Verb.SIGN_IN_FAILED: "nobody", Verb.PASSWORD_RESET_ASKED: "nobody", Verb.PASSWORD_RESET: "nobody"} | (

@@ -169,7 +169,7 @@ def _compared(where: str, expected: dict[str, Any], values: dict[str, Any]) -> l
     """The figures that differ; a breakdown may have some that the naive computation does not cut that way."""
     found = []
     for slug, value in values.items():
-        key = slug if slug in expected else f"{slug}_seconds"
+        key = next((key for key in (slug, f"{slug}_seconds", f"median_{slug}") if key in expected), slug)
         if key not in expected:
             if where == "range" and slug not in NOT_NAIVE:
                 found.append(f"{slug} is computed once only")

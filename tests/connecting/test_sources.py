@@ -13,12 +13,13 @@ from django.utils import timezone
 from django_q.models import OrmQ
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
+from compliance import purging
 from datasources.connectors.registry import CONNECTORS
 from datasources.connectors.streams import Identity
 from datasources.models import StreamState
 from datasources.services.connecting import ConnectError, Grant, accept_key, connect
 from datasources.services.providers import provider, unseal
-from datasources.services.removing import remove, remove_rows
+from datasources.services.unlinking import unlink
 from datasources.tasks import import_stream
 from putler.tenancy import TenantModel, tenant
 from tests import make
@@ -34,10 +35,14 @@ def jobs() -> list[tuple[str, tuple[Any, ...], str]]:
 
 def rows(merchant: Merchant) -> Counter[str]:
     """How many rows each tenant table has of the account."""
-    tables: list[Any] = [model for model in apps.get_models() if issubclass(model, TenantModel)]
+    tables: list[Any] = [
+        model for model in apps.get_app_config("datasources").get_models() if issubclass(model, TenantModel)
+    ]
     with tenant(merchant.account.pk):
         counts = {model.__name__: model.objects.filter(account=merchant.account).count() for model in tables}
-    return Counter({name: count for name, count in counts.items() if count and name != "OAuthState"})
+    return Counter(
+        {name: count for name, count in counts.items() if count and name not in {"OAuthState", "Revocation"}}
+    )
 
 
 def break_off(merchant: Merchant) -> None:
@@ -54,7 +59,9 @@ def test_the_import_of_every_list_is_queued_on_commit_by_ids_alone(
 
     with tenant(alice.account.pk):
         ids = list(StreamState.objects.order_by("number").values_list("pk", flat=True))
-    assert jobs() == [("datasources.tasks.import_stream", (alice.account.pk, pk), "long") for pk in ids]
+    register, *imports = jobs()  # our sandbox is told where to ring
+    assert register == ("datasources.tasks.register_hook", (alice.account.pk, alice.sources[0].pk), "short")
+    assert imports == [("datasources.tasks.import_stream", (alice.account.pk, pk), "long") for pk in ids]
     assert len(ids) == LISTS
 
 
@@ -189,7 +196,7 @@ def test_a_sandbox_goes_with_one_click_and_leaves_nothing(alice: Merchant) -> No
     filled = rows(alice)
 
     answer = alice.client.post(f"/sources/{source.public_id}/removal/")
-    remove_rows(alice.account.pk, source.pk)
+    purging.purge_source(alice.account.pk, source.pk)
 
     assert answer["Location"] == "/sources/"
     assert filled["Transaction"] > before["Transaction"]
@@ -202,7 +209,7 @@ def test_the_secret_of_a_removed_source_is_gone_at_once(alice: Merchant, asked: 
     asked.clear()
 
     with tenant(alice.account.pk):
-        remove(alice.account.sources.get(), now=datetime(2026, 3, 1, tzinfo=UTC))
+        unlink(source=alice.account.sources.get(), now=datetime(2026, 3, 1, tzinfo=UTC))
         import_stream(alice.account.pk, StreamState.objects.order_by("pk").first().pk)  # type: ignore[union-attr]
 
     assert (alice.credentials, asked) == ([], [])

@@ -29,8 +29,13 @@ COLUMNS = {
     "datasources_credential.sealed": "sealed: tried below",
     "datasources_credential.sealed_at": "a moment",
     "datasources_customer.key": "who a customer is, told by their address: personal, and no key to anything",
+    "datasources_hook.digest": "a digest: tests/connecting/test_hooks.py tries it",
+    "datasources_hook.sealed_token": "sealed for its source: tests/connecting/test_hooks.py",
+    "datasources_hook.sealed_secret": "sealed for its source: tests/connecting/test_hooks.py",
     "datasources_oauthstate.digest": "a digest: tried below",
     "datasources_oauthstate.session_digest": "a digest: tried below",
+    "compliance_purgereceipt.digest": "of a receipt, so that it cannot be altered unseen",
+    "datasources_revocation.sealed": "sealed, as credentials are",
     "datasources_upload.header_digest": "of a file's column names, by which their meaning is remembered",
     "putler_cache.cache_key": "counts how often something was tried",
 }

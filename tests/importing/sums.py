@@ -26,12 +26,16 @@ def own_sums(world: World, account: Account, days: Days, *, now: datetime) -> Su
 
 
 def imported_sums(account: Account, days: Days) -> Sums:
-    """The same over the bookings."""
+    """The same over the bookings, with all sources in view."""
     found = Figures()
     with tenant(account.pk):
         interval = Period(*days, account.zone).interval
         rows = Booking.objects.filter(
-            account=account, occurred_at__gte=interval.start, occurred_at__lt=interval.end, source__unlinked_at=None
+            account=account,
+            occurred_at__gte=interval.start,
+            occurred_at__lt=interval.end,
+            source__unlinked_at=None,
+            absent=None,
         )
         sums = {name: Sum(name) for name in ("amount", "fee", "tax", "shipping")}
         for row in rows.values("kind", "currency").annotate(**sums).order_by():

@@ -132,7 +132,7 @@ def test_new_access_ends_the_jobs_that_have_the_old_one(reader: Importer, clock:
 
     with pytest.raises(Overtaken), tenant(reader.account.pk):
         held.hold()
-    assert taken(reader).secret == KEY + "_2"
+    assert taken(reader).secret() == KEY + "_2"
 
 
 def test_a_source_that_asks_for_attention_is_not_claimed(reader: Importer) -> None:
@@ -153,7 +153,7 @@ def test_a_claim_opens_what_was_sealed(reader: Importer) -> None:
     with tenant(reader.account.pk):
         assert KEY not in Credential.objects.get(account=reader.account).sealed
 
-    assert taken(reader).secret == KEY
+    assert taken(reader).secret() == KEY
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import pytest
 
 from accounts.models import Account, OutgoingMail
 from datasources.connectors import http
-from datasources.importing import slices
+from datasources.importing import parking
 from datasources.importing.claims import LEASE
 from datasources.sandbox.wire import Answer, Request, told
 from datasources.sandbox.world.shop import World
@@ -85,7 +85,7 @@ def test_a_list_that_goes_on_failing_is_tried_ever_more_rarely(young_importer: I
         assert state.due_at
         pauses.append(state.due_at - young_importer.clock())
 
-    assert pauses[0] < timedelta(seconds=16) < pauses[2] < pauses[4] < pauses[8] <= slices.LONGEST_BACK_OFF
+    assert pauses[0] < timedelta(seconds=16) < pauses[2] < pauses[4] < pauses[8] <= parking.LONGEST_BACK_OFF
 
 
 def test_a_server_that_hangs_is_given_up_on(

@@ -36,10 +36,14 @@ class State:
     tail_at: datetime | None = None
     head_at: datetime | None = None
     reread_at: datetime | None = None
+    warm_at: datetime | None = None
+    nudged_at: datetime | None = None
     window_kind: str | None = None
     window_from: datetime | None = None
     window_to: datetime | None = None
     is_unfiltered: bool = False
+    again_from: datetime | None = None
+    again_to: datetime | None = None
 
 
 def stream(**fields: timedelta | None) -> Stream:
@@ -50,7 +54,7 @@ def stream(**fields: timedelta | None) -> Stream:
 def done(state: State, planned: Planned, of: Stream, now: datetime) -> Planned | None:
     """Write down that a span is read, as a slice does; answers what goes on with it."""
     rest = next_part(state, of, planned, now)
-    state.tail_at, state.head_at, state.reread_at = reach_after(state, planned, now)
+    state.tail_at, state.head_at, state.reread_at, state.warm_at = reach_after(state, planned, now)
     start, end = rest.window if rest else (None, None)
     state.window_kind, state.window_from, state.window_to = rest and rest.kind, start, end
     return rest

@@ -8,9 +8,10 @@ from django.db.models import F
 
 from accounts.models import Account
 from analytics.models import RollupTotal
+from compliance import purging
 from datasources.connectors.base import CustomerRecordDraft, DetailDraft
 from datasources.models import Booking, ChangedHour, Customer, DataSource, Product, Transaction
-from datasources.services import removing
+from datasources.services import reconciling, removing, unlinking
 from putler.tenancy import TenantForeignKey, tenant
 from tests import make
 from tests.datasources import told
@@ -39,9 +40,9 @@ def gateway(store: DataSource) -> DataSource:
 
 
 def remove(source: DataSource) -> None:
-    with tenant(source.account_id):
-        removing.remove(source, now=NOON)
-    removing.remove_rows(source.account_id, source.pk)
+    unlinking.unlink(source=source, now=NOON)
+    unlinking.delete_now(source=source, now=NOON)
+    purging.purge_source(source.account_id, source.pk, clock=lambda: NOON)
 
 
 def left_of(account: Account, source_id: int) -> dict[str, int]:
@@ -71,8 +72,14 @@ def names(account: Account) -> set[str]:
 def test_no_row_of_it_is_left(young_importer: Importer) -> None:
     account, pk = young_importer.account, young_importer.source.pk
     young_importer.run()
+    reconciling.reconcile(account.pk, pk, now=NOON)
     before = left_of(account, pk)
-    assert {name for name, rows in before.items() if not rows} <= {"OAuthState", "RefusedRecord"}
+    assert {name for name, rows in before.items() if not rows} <= {
+        "HookEvent",
+        "NotDuplicate",
+        "OAuthState",
+        "RefusedRecord",
+    }
     remove(young_importer.source)
 
     assert set(left_of(account, pk).values()) == {0}
@@ -131,26 +138,25 @@ def test_killed_in_the_middle_and_begun_again_it_ends_the_same(
     young_importer: Importer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     young_importer.run()
-    account, pk = young_importer.account, young_importer.source.pk
-    monkeypatch.setattr(removing, "SLICE", 50)
+    account, source = young_importer.account, young_importer.source
+    monkeypatch.setattr(removing, "BATCH", 50)
     with tenant(account.pk):
-        removing.remove(young_importer.source, now=NOON)
-        rows = Transaction.objects.filter(account=account).count()
-    assert removing._remove_slice(account.pk, pk)
-    assert left_of(account, pk)["Transaction"] == rows - 50
-    removing.remove_rows(account.pk, pk)
-    removing.remove_rows(account.pk, pk)
+        rows = Transaction.objects.filter(account=account, source=source)
+        count = rows.count()
+    assert removing.remove_rows(rows, account.pk, with_files=True)
+    assert left_of(account, source.pk)["Transaction"] == count - 50
+    remove(source)
+    assert purging.purge_source(account.pk, source.pk, clock=lambda: NOON) is None
 
-    assert set(left_of(account, pk).values()) == {0}
+    assert set(left_of(account, source.pk).values()) == {0}
     assert not names(account)
 
 
 def test_it_is_out_of_every_figure_at_once(store: DataSource, gateway: DataSource) -> None:
-    with tenant(store.account_id):
-        removing.remove(gateway, now=NOON)
-        held = store.account.sources.filter(unlinked_at=None)
+    unlinking.unlink(source=gateway, now=NOON)
 
-        assert list(held) == [store]
+    with tenant(store.account_id):
+        assert list(store.account.sources.filter(unlinked_at=None)) == [store]
         assert not gateway.credentials.exists()
 
 
@@ -170,6 +176,6 @@ def test_its_hours_are_noted_so_that_the_figures_follow(young_importer: Importer
 
 def test_a_source_that_is_linked_is_never_deleted(store: DataSource) -> None:
     make.post(store, make.movement())
-    removing.remove_rows(store.account_id, store.pk)
+    purging.purge_source(store.account_id, store.pk, clock=lambda: NOON)
 
     assert left_of(store.account, store.pk)["Transaction"] == 1

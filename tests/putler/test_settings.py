@@ -56,6 +56,7 @@ def settings(monkeypatch: pytest.MonkeyPatch, **changes: str) -> dict[str, Any]:
         ("PROVIDER_STRIPE_AUTH_URL", "http://127.0.0.1:9", "addresses of PROVIDER_STRIPE must begin with https"),
         ("PROVIDER_STRIPE_CLIENT_ID", "ca_1", "PROVIDER_STRIPE_CLIENT_ID and PROVIDER_STRIPE_CLIENT_SECRET"),
         ("PROVIDER_STRIPE_CLIENT_SECRET", "sk_1", "PROVIDER_STRIPE_CLIENT_ID and PROVIDER_STRIPE_CLIENT_SECRET"),
+        ("PROVIDER_STRIPE_DEV_HOSTS", "127.0.0.1:8001", "PROVIDER_STRIPE_DEV_HOSTS is for local mode"),
         ("SANDBOX_URL", "https://sandbox.example.com", "SANDBOX_URL is for local mode"),
     ],
 )

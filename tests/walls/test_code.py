@@ -20,7 +20,7 @@ from pytest_django import DjangoDbBlocker
 from accounts.models import Account, User
 from analytics import engine, products, rollups, verifying
 from analytics.explain import explain
-from analytics.management.commands.metrics import LISTS
+from analytics.management.printing import LISTS
 from analytics.metrics.registry import METRICS
 from analytics.query import By, Query, Scope
 from analytics.report import Report, Values

@@ -10,14 +10,15 @@ from django.utils import timezone
 
 from accounts.management import account_of
 from accounts.models import Account
-from analytics import engine, lists, products
-from analytics.metrics.base import Unit
+from analytics import engine, products
+from analytics.goals import METRICS_WITH_GOALS
+from analytics.management.printing import LISTS, goal_of, text
 from analytics.metrics.registry import METRICS
+from analytics.models import Goal
 from analytics.query import By, Query, Scope
-from analytics.report import Cell, Change, Figure, Values
-from datasources.models import DuplicateLink
-from putler.kernel.money import CURRENCIES, decimals
-from putler.kernel.periods import Period, local_day
+from analytics.report import Values
+from putler.kernel.money import CURRENCIES
+from putler.kernel.periods import Period, local_day, month_of
 from putler.tenancy import tenant
 
 
@@ -42,6 +43,7 @@ class Command(BaseCommand):
         parser.add_argument("--list", dest="list_name", help=" | ".join(LISTS))
         parser.add_argument("--sources", help="names, separated by commas; all of them without it")
         parser.add_argument("--currency", help="show money in this currency, approximately")
+        parser.add_argument("--goal", help="for the list goal: a figure and its target this month, as gross_sales=500")
         parser.add_argument("--now", help="an instant, as 2026-01-31T12:00:00Z; the present without it")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -51,9 +53,9 @@ class Command(BaseCommand):
             query = _query(account, options)
             answer = _answer(query)
             if name := options["list_name"]:
-                if name not in LISTS:
+                if name not in LISTS or (options["goal"] and name != "goal"):
                     raise Refused(f"There is no list “{name}”: choose from {', '.join(LISTS)}.")
-                answer["list"] = LISTS[name](query)
+                answer["list"] = _goal(query, options["goal"]) if options["goal"] else LISTS[name](query)
         self.stdout.write(json.dumps(answer, ensure_ascii=False))
 
 
@@ -84,6 +86,16 @@ def _scope(account: Account, names: str | None) -> Scope:
         if name not in known:
             raise Refused(f"There is no source “{name}”: choose from {', '.join(sorted(known)) or 'none'}.")
     return Scope.of(account, [known[name] for name in chosen])
+
+
+def _goal(query: Query, told: str) -> dict[str, Any]:
+    """A goal of this month that nobody has set."""
+    metric, _, target = told.partition("=")
+    month = month_of(local_day(query.now, query.account.zone), query.account.zone)
+    if metric not in METRICS_WITH_GOALS or not target.isdecimal():
+        raise Refused(f"“{told}” is no goal: write it as gross_sales=500.")
+    goal = Goal(account=query.account, metric=metric, first=month.first, last=month.last, target=Decimal(target))
+    return goal_of(query, goal)
 
 
 def _day(text: str) -> date:
@@ -125,100 +137,10 @@ def _answer(query: Query) -> dict[str, Any]:
 
 
 def _values(values: Values, currency: str) -> dict[str, Any]:
-    written = {slug: _text(value, METRICS[slug].unit, currency) for slug, value in values.items()}
+    written = {slug: text(value, METRICS[slug].unit, currency) for slug, value in values.items()}
     if "sale_every" in written:
         written["sale_every_seconds"] = written["sale_every"]  # the unit in the name, for readers of the file alone
+    for slug in ("days_between_orders", "days_to_second_order"):
+        if slug in written:
+            written[f"median_{slug}"] = written[slug]  # likewise
     return written
-
-
-def _text(value: Figure, unit: Unit, currency: str) -> str | int | None:
-    if not isinstance(value, Decimal):
-        return value
-    return f"{value:.{decimals(currency) if unit is Unit.MONEY else 4}f}"
-
-
-def _top_customers(query: Query) -> list[list[str]]:
-    places = decimals(query.account.base_currency)
-    return [[row.customer.key, f"{row.net_sales:.{places}f}"] for row in lists.top_customers(query)]
-
-
-def _duplicates(query: Query) -> dict[str, dict[str, str]]:
-    certain = (link for link in lists.duplicates(query) if link.match != DuplicateLink.Match.AMBIGUOUS)
-    return {link.store_row.external_id: {"of": link.gateway_row.external_id, "match": link.match} for link in certain}
-
-
-def _month_to_date(query: Query) -> dict[str, Any]:
-    found, currency = lists.month_to_date(query), query.currency or query.account.base_currency
-    forecast = _text(found.forecast_month_end, Unit.MONEY, currency)
-    spans = {"current": found.current, "previous": found.previous}
-    return {
-        "now": found.now.isoformat(),
-        **{name: [instant.isoformat() for instant in span] for name, span in spans.items()},
-        **_cells(found.cells, currency),
-        "forecast_month_end": forecast,
-    }
-
-
-def _today(query: Query) -> dict[str, Any]:
-    found = lists.today(query)
-    return {"now": found.now.isoformat(), **_cells(found.cells, query.currency or query.account.base_currency)}
-
-
-def _balance_change(query: Query) -> dict[str, str]:
-    return {f"{source} {currency}": str(money) for (source, currency), money in lists.balance_change(query).items()}
-
-
-def _cells(cells: dict[str, Cell], currency: str) -> dict[str, dict[str, Any]]:
-    return {
-        slug: {
-            "value": _text(cell.value, cell.metric.unit, currency),
-            "previous": _text(cell.previous, cell.metric.unit, currency),
-            "change": _change(cell.change),
-        }
-        for slug, cell in cells.items()
-    }
-
-
-def _change(change: Change) -> str | None:
-    return f"{change:.4f}" if isinstance(change, Decimal) else change
-
-
-def _heatmap(query: Query) -> dict[str, dict[str, Any]]:
-    places = decimals(query.account.base_currency)
-    return {
-        f"{cell.weekday}-{cell.hour:02}": {"orders": cell.orders, "gross_sales": f"{cell.gross_sales:.{places}f}"}
-        for cell in lists.heatmap(query)
-        if cell.sales
-    }
-
-
-def _products(query: Query) -> dict[str, dict[str, Any]]:
-    currency = query.currency or query.account.base_currency
-    return {
-        sold.name: {
-            **{name: _text(sold.values[slug], METRICS[slug].unit, currency) for name, slug in _OF_A_PRODUCT.items()},
-            "buyers": sold.buyers,
-            "new_buyers": sold.new_buyers,
-            "avg_price": {code: f"{price:.{decimals(code)}f}" for code, price in sorted(sold.prices.items())},
-        }
-        for sold in products.sold(query)
-    }
-
-
-_OF_A_PRODUCT = {
-    "revenue": "product_revenue",
-    "units": "product_units",
-    "units_refunded": "product_units_refunded",
-    "orders": "product_orders",
-    "share": "product_share",
-    "refund_rate": "product_refund_rate",
-}
-LISTS = {
-    "products": _products,
-    "heatmap": _heatmap,
-    "top_customers": _top_customers,
-    "duplicates": _duplicates,
-    "month_to_date": _month_to_date,
-    "today": _today,
-    "balance_change": _balance_change,
-}

@@ -9,7 +9,7 @@ from http import HTTPStatus
 import msgspec
 
 from datasources.connectors.errors import ConnectorError, NeedsReconnect, Rejected, Transient
-from datasources.connectors.http import Answer
+from datasources.connectors.http import Answer, retry_after
 
 _LATER = 60.0  # seconds: told not to try again at once
 
@@ -58,8 +58,10 @@ def _about_rights(refusal: Refusal) -> ConnectorError:
 def _about_another_try(answer: Answer, refusal: Refusal | None) -> ConnectorError | None:
     wished = answer.headers.get("Stripe-Should-Retry", "").lower()
     text = f"Stripe answered with status {answer.status}."
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+        return None
     if wished == "true" or (refusal and refusal.code == "lock_timeout"):
-        return Transient(text)
+        return Transient(text, retry_after=retry_after(answer))
     if wished == "false" and answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Transient(text, retry_after=_LATER)
     if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR and refusal is None:

@@ -9,9 +9,20 @@ from datasources.connectors.errors import ConnectorError
 from datasources.connectors.http import Answer, Http
 from datasources.connectors.prefetch import ahead
 from datasources.connectors.streams import Identity, Page, Stream, Window
-from datasources.connectors.stripe import answers, catalogue, declaration, invoices, lists, movements, subscriptions
+from datasources.connectors.stripe import (
+    answers,
+    catalogue,
+    declaration,
+    invoices,
+    lists,
+    movements,
+    subscriptions,
+    totals,
+    webhooks,
+)
 from datasources.connectors.stripe.identity import identify
 from datasources.connectors.stripe.money import instant
+from datasources.connectors.webhooks import Webhook
 
 _VERSION = "2026-06-24.dahlia"
 _DRAFTS: Mapping[str, Callable[[Any], Iterator[Draft]]] = {
@@ -24,8 +35,10 @@ _DRAFTS: Mapping[str, Callable[[Any], Iterator[Draft]]] = {
     "refunds": movements.from_refund,
     "disputes": movements.from_dispute,
     "invoices": invoices.from_invoice,
-    "payouts": movements.from_payout,
+    "payouts": totals.from_payout,
     "balance_transactions": movements.from_balance_transaction,
+    "payout_parts": totals.from_part,
+    "balance": totals.from_balance,
 }
 
 
@@ -43,6 +56,8 @@ class Stripe:
     never_read = declaration.NEVER_READ
     history = declaration.HISTORY
     begins = datetime(2011, 1, 1, tzinfo=UTC)
+    per_second = 100  # Source: https://docs.stripe.com/rate-limits
+    webhook: Webhook | None = webhooks.SCHEME
 
     def headers(self, secret: str) -> dict[str, str]:
         """Pin the version of the API; the key goes nowhere else."""
@@ -58,7 +73,8 @@ class Stripe:
 
     def pages(self, http: Http, stream: Stream, window: Window, position: str) -> Iterator[Page]:
         """Walk a list, one page ahead of the caller; `lists` says what a position is made of."""
-        return ahead(lists.walk(http, stream, window, position))
+        walk = totals.WALKS.get(stream.name, lists.walk)
+        return ahead(walk(http, stream, window, position))
 
     def normalise(self, record: Any, stream: Stream) -> Iterator[Draft]:
         """Give what a record says. Raises MoneyError for an amount that cannot be."""

@@ -13,7 +13,8 @@ from datasources.connectors.stripe import billing, records
 # - charges: debits and held payments take up to ninety days to be paid, to fail or to lapse;
 # - refunds stay under way for up to thirty days; disputes are won or lost within half a year;
 # - invoices are paid late, after reminders: sixty days;
-# - payouts come back within a few days. Balance transactions and events never change.
+# - payouts come back within a few days, and are put together until then. The balance is told for the present alone.
+# - balance transactions and events never change, but may turn up late: a week.
 STREAMS: tuple[Stream, ...] = (
     Stream(
         "products", "Products", "to know what you sell, by name", "/v1/products", records.Product, horizon=WHOLE_LIST
@@ -43,6 +44,7 @@ STREAMS: tuple[Stream, ...] = (
         "to know when a subscription changed, and which customers you deleted",
         "/v1/events",
         billing.Event,
+        horizon=timedelta(days=7),
         reach=timedelta(days=30),
     ),
     Stream(
@@ -91,6 +93,25 @@ STREAMS: tuple[Stream, ...] = (
         "to know every movement of your money, and its fee",
         "/v1/balance_transactions",
         records.BalanceTransaction,
+        horizon=timedelta(days=7),
+    ),
+    Stream(
+        "payout_parts",
+        "Parts of payouts",
+        "to hold each payout against the movements that Stripe counts into it",
+        "/v1/balance_transactions",
+        records.PayoutPart,
+        horizon=timedelta(days=14),
+        is_aside=True,
+    ),
+    Stream(
+        "balance",
+        "Balance",
+        "to hold what lies at Stripe against our sums",
+        "/v1/balance",
+        records.Balance,
+        reach=timedelta(seconds=1),
+        is_aside=True,
     ),
 )
 
@@ -98,6 +119,7 @@ OAUTH = OAuth2(
     authorize="{auth}/oauth/authorize",
     token="{auth}/oauth/token",  # noqa: S106  an address
     revoke="{auth}/oauth/deauthorize",
+    revoke_form=(("client_id", "client_id"), ("stripe_user_id", "account"), ("client_secret", "client_secret")),
     scopes=(Scope("read_only", "Read your Stripe data. It cannot change anything or move money."),),
 )
 

@@ -8,9 +8,9 @@ transaction's (txn_), so that a payment that failed, which has no balance transa
 
 from collections.abc import Iterator
 
-from datasources.connectors.base import DetailDraft, MovementDraft, StatementDraft
+from datasources.connectors.base import DetailDraft, MovementDraft
 from datasources.connectors.stripe.money import instant, money
-from datasources.connectors.stripe.records import BalanceTransaction, Charge, Dispute, Payout, Refund, id_of
+from datasources.connectors.stripe.records import BalanceTransaction, Charge, Dispute, Refund, id_of
 from putler.kernel.money import Money
 
 _KINDS = {  # by reporting category; all others are adjustments
@@ -46,7 +46,6 @@ _CATEGORIES = {  # by type, where the category is missing or new
 _CHARGES = ("ch_", "py_")
 _REFUNDS = ("re_", "pyr_")
 _DISPUTES = ("dp_", "du_")
-_UNDONE = {"failed", "canceled"}
 
 
 def from_balance_transaction(record: BalanceTransaction) -> Iterator[MovementDraft]:
@@ -98,12 +97,6 @@ def from_refund(refund: Refund) -> Iterator[DetailDraft]:
 def from_dispute(dispute: Dispute) -> Iterator[DetailDraft]:
     """The sale that a dispute, and what is won of it, belong to."""
     yield _of_parent(dispute, None)
-
-
-def from_payout(payout: Payout) -> Iterator[StatementDraft]:
-    """What went to the bank; nothing of a payout that came back."""
-    if payout.status not in _UNDONE:
-        yield StatementDraft(payout.id, instant(payout.created), money(payout.amount, payout.currency))
 
 
 def _category(record: BalanceTransaction) -> str:

@@ -3,6 +3,8 @@
 Source: https://docs.stripe.com/api
 """
 
+from typing import ClassVar
+
 from msgspec import Struct
 
 
@@ -82,6 +84,26 @@ class Payout(Struct):
     currency: str
     created: int
     status: str
+    livemode: bool | None = None
+
+
+class PayoutPart(BalanceTransaction):
+    """A balance transaction as a payout lists it; the walk says which payout that is."""
+
+    payout: ClassVar[str] = ""
+
+
+class Purse(Struct):
+    amount: int
+    currency: str
+
+
+class Balance(Struct):
+    """What lies at Stripe, not dated: the walk says when it did."""
+
+    created: ClassVar[int] = 0
+    available: list[Purse]
+    pending: list[Purse]
     livemode: bool | None = None
 
 

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0002_sign_up'),
-        ('analytics', '0003_restating'),
+        ('analytics', '0004_goals_and_groups'),
     ]
 
     operations = [

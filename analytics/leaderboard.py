@@ -1,0 +1,182 @@
+"""Products beside each other and over time: ranks, curves, prices, prospects. Source: docs/metrics.md, “Products”."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.db.models import F, Min, QuerySet, Sum
+from django.db.models.functions import TruncDate, TruncMonth
+
+from analytics import engine, products
+from analytics.figures import UNATTRIBUTED
+from analytics.forecast import FEWEST, WEEKS, typical
+from analytics.lines import lines_of
+from analytics.models import Generation, Grain, RollupProduct
+from analytics.products import SoldProduct
+from analytics.query import By, Compare, Query
+from analytics.report import Values
+from analytics.spans import within
+from datasources.models import Booked, Product
+from putler.kernel.money import Money, decimals, round_half_up
+from putler.kernel.periods import local_day
+from putler.tenancy import tenant
+
+AHEAD = 30  # days that a product's forecast looks ahead
+_MANY_DAYS = 92  # a longer range has a curve of months
+_INSTANT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A product's place. `change`: places won since the period before, None where it was not sold then.
+
+    `curve`: its revenue by day, or by month of a long range, oldest first.
+    """
+
+    rank: int
+    change: int | None
+    sold: SoldProduct
+    curve: list[Decimal]
+
+
+def leaderboard(query: Query, *, limit: int | None = None) -> list[Ranked]:
+    """The products of the query's range, the most revenue first, each with its change of rank and its curve."""
+    with tenant(query.account.pk):
+        sold = products.sold(query)[:limit]
+        generation = engine.serving(query)
+        asked = query.in_zone(generation.zone)
+        then = _ranks_before(asked)
+        curves = _curves(asked, generation, {row.public_id for row in sold})
+    none = [Decimal(0)] * len(_moments(asked, generation))
+    return [
+        Ranked(
+            rank=rank,
+            change=then[row.public_id] - rank if row.public_id in then else None,
+            sold=row,
+            curve=curves.get(row.public_id, none),
+        )
+        for rank, row in enumerate(sold, start=1)
+    ]
+
+
+def fastest_moving(query: Query) -> SoldProduct | None:
+    """The product of the range with the most units: ties by revenue, then by name. None where none was sold."""
+    moved = [row for row in products.sold(query) if row.values["product_units"]]
+    return min(moved, key=lambda row: (-_units(row), _minus_revenue(row.values), row.name), default=None)
+
+
+def price_history(query: Query, product: Product) -> dict[str, dict[date, Decimal | None]]:
+    """{currency: {local day: mean price of one}} over the range, before refunds, without free orders; None: no sale."""
+    with tenant(query.account.pk):
+        generation = engine.serving(query)
+        asked = query.in_zone(generation.zone)
+        lines = lines_of(query.account.pk).filter(
+            query.scope.holds, within([asked.span]), kind=Booked.SALE, booking__amount__gt=0, product=product
+        )
+        by_day = lines.annotate(on=TruncDate("occurred_at", tzinfo=generation.zone)).values("on", "currency")
+        sums = list(by_day.annotate(money=Sum("amount"), units=Sum("quantity")).order_by("currency"))
+    days = list(_days(asked, generation))
+    found: dict[str, dict[date, Decimal | None]] = {}
+    for row in sums:
+        prices = found.setdefault(row["currency"], dict.fromkeys(days))
+        if row["units"]:
+            price = Money.from_minor(int(row["money"]), row["currency"]).amount / int(row["units"])
+            prices[row["on"]] = round_half_up(price, decimals(row["currency"]))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a product may bring in the next AHEAD days; both None with less than two weeks of history."""
+
+    units: Decimal | None
+    revenue: Decimal | None
+
+
+def product_forecast(query: Query, product: Product) -> Expected:
+    """The typical weekdays of the AHEAD days after `query.now`; the query's period is not looked at."""
+    with tenant(query.account.pk):
+        generation = engine.serving(query)
+        today = local_day(query.now, generation.zone)
+        rows = _rollups(query, generation).filter(grain=Grain.DAY, product=product)
+        since = rows.aggregate(since=Min("on"))["since"]
+        weeks = min(WEEKS, (today - since).days // 7 if since else 0)
+        if weeks < FEWEST:
+            return Expected(None, None)
+        recent = rows.filter(on__gte=today - timedelta(weeks=WEEKS), on__lt=today)
+        sums = list(recent.values_list("on").annotate(*_SUMS).order_by())
+    units = {on: Decimal(units or 0) for on, units, *_ in sums}
+    revenue = {on: _money(sold, back, generation) for on, _, sold, back in sums}
+    ahead = [today + timedelta(n + 1) for n in range(AHEAD)]
+    of_units, of_revenue = (
+        sum((typical(by_day, day, today=today, weeks=weeks) for day in ahead), Decimal(0))
+        for by_day in (units, revenue)
+    )
+    return Expected(round_half_up(of_units, 1), round_half_up(of_revenue, decimals(generation.base_currency)))
+
+
+_SUMS = (Sum("product_units"), Sum("base_product_sold"), Sum("base_product_refunded"))
+
+
+def _ranks_before(query: Query) -> dict[str, int]:
+    """{product: its rank in the period before}; empty where there is none."""
+    report = engine.run(
+        replace(query, by=By.PRODUCT, compare=query.compare or Compare.PREVIOUS, metrics=frozenset({"product_revenue"}))
+    )
+    groups = {key: values for key, values in report.previous_groups.items() if key != UNATTRIBUTED}
+    known = products.names(query.account, groups)
+    ordered = sorted(groups, key=lambda key: (_minus_revenue(groups[key]), known[key]))
+    return {key: rank for rank, key in enumerate(ordered, start=1)}
+
+
+def _units(row: SoldProduct) -> int:
+    return int(row.values["product_units"] or 0)
+
+
+def _minus_revenue(values: Values) -> Decimal:
+    return -Decimal(values["product_revenue"] or 0)
+
+
+def _curves(query: Query, generation: Generation, ids: Collection[str]) -> dict[str, list[Decimal]]:
+    """The revenue of whole days (or months) by product; a piece of a day at an end is left out."""
+    moments = _moments(query, generation)
+    rows = _rollups(query, generation).filter(grain=Grain.DAY, on__range=_ends(query, generation))
+    rows = rows.filter(product__public_id__in=ids, product__account=query.account)
+    rows = rows.annotate(moment=TruncMonth("on")) if _is_long(query, generation) else rows.annotate(moment=F("on"))
+    places = {moment: place for place, moment in enumerate(moments)}
+    found: dict[str, list[Decimal]] = defaultdict(lambda: [Decimal(0)] * len(moments))
+    sums = rows.values_list("product__public_id", "moment").annotate(*_SUMS[1:])
+    for product, moment, sold, back in sums.order_by():
+        found[str(product)][places[moment]] = _money(sold, back, generation)
+    return found
+
+
+def _rollups(query: Query, generation: Generation) -> QuerySet[RollupProduct]:
+    return RollupProduct.objects.filter(query.scope.holds, account=query.account, generation_id=generation.pk)
+
+
+def _money(sold: int | None, back: int | None, generation: Generation) -> Decimal:
+    return Money.from_minor(int((sold or 0) - (back or 0)), generation.base_currency).amount
+
+
+def _moments(query: Query, generation: Generation) -> list[date]:
+    days = list(_days(query, generation))
+    if not _is_long(query, generation):
+        return days
+    return sorted({day.replace(day=1) for day in days})
+
+
+def _is_long(query: Query, generation: Generation) -> bool:
+    first, last = _ends(query, generation)
+    return (last - first).days >= _MANY_DAYS
+
+
+def _ends(query: Query, generation: Generation) -> tuple[date, date]:
+    return local_day(query.span.start, generation.zone), local_day(query.span.end - _INSTANT, generation.zone)
+
+
+def _days(query: Query, generation: Generation) -> list[date]:
+    first, last = _ends(query, generation)
+    return [first + timedelta(n) for n in range((last - first).days + 1)]

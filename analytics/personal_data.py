@@ -1,0 +1,81 @@
+"""What is kept of people in the figures: who bought, by number. All of it is computed, and goes with what it is of."""
+
+from django.db.models import Q, QuerySet
+
+from analytics.models import (
+    Generation,
+    Rollup,
+    RollupCountry,
+    RollupCustomer,
+    RollupHour,
+    RollupProduct,
+    RollupTotal,
+    State,
+    SummedRollup,
+)
+from putler.personal import Basis, Declaration, Personal, Store, Subject, Whose
+from putler.tenancy import tenant
+
+BATCH = 5_000
+BUYERS = Personal(
+    Whose.BUYER, "to count customers exactly, over any choice of sources", Basis.PROCESSOR, "as long as the source",
+    "with the source; the figures of others are computed again", is_exported=False,
+)  # fmt: skip
+
+ROLLUPS: tuple[type[Rollup], ...] = (RollupTotal, RollupCountry, RollupProduct, RollupHour, RollupCustomer)
+_KEY = "id account generation grain on source present absent"
+_SUMS = " ".join(field.name for field in SummedRollup._meta.local_fields)  # counts and money, whatever they are called
+FIELDS = {
+    "analytics.Generation": Declaration(
+        "id account number base_currency time_zone state version current_at built_to verified_at differences"
+    ),
+    "analytics.RollupTotal": Declaration(
+        f"{_KEY} {_SUMS} presentment_currency base_fees_kept_back native_fees_kept_back base_fees_apart "
+        "native_fees_apart free_orders pending_sales base_pending_amount native_pending_amount anonymous_orders "
+        "base_known_gross_sales native_known_gross_sales base_known_net_sales native_known_net_sales"
+    ),
+    "analytics.RollupCountry": Declaration(f"{_KEY} {_SUMS} country"),
+    "analytics.RollupProduct": Declaration(
+        f"{_KEY} product currency base_product_sold native_product_sold base_product_refunded native_product_refunded "
+        "product_units product_units_refunded product_orders"
+    ),
+    "analytics.RollupHour": Declaration(f"{_KEY} sales orders gross"),
+    "analytics.RollupCustomer": Declaration(
+        _KEY,
+        dict.fromkeys("buyers buyers_twice refunded number orders units gross net last_at".split(), BUYERS),
+    ),
+}
+
+
+def _rows(table: type[Rollup], subject: Subject, *, is_for_others: bool) -> QuerySet[Rollup]:
+    """The rows of the source; `is_for_others`: those too that hold for others while it is out of view."""
+    own = table._default_manager.filter(account_id=subject.account_id)
+    if subject.source_id is None:
+        return own.none()
+    named = Q(source=subject.source_id) | Q(present__contains=[subject.source_id])
+    absent = Q(absent__contains=[subject.source_id])
+    return own.filter(named | (absent if is_for_others else absent & Q(generation__state=State.RETIRED)))
+
+
+def _store(table: type[Rollup], label: str) -> Store:
+    def erase(subject: Subject) -> bool:
+        # Rows that hold for others are not deleted but computed again, once the ledger has changed.
+        with tenant(subject.account_id):
+            some = list(_rows(table, subject, is_for_others=False).values_list("pk", flat=True)[:BATCH])
+            table._default_manager.filter(account_id=subject.account_id, pk__in=some).delete()
+        return bool(some)
+
+    def count(subject: Subject) -> int:
+        return _rows(table, subject, is_for_others=True).count()
+
+    return Store(label, count, erase, (table._meta.label,))
+
+
+STORES = (
+    _store(RollupTotal, "Figures"),
+    _store(RollupCountry, "Figures by country"),
+    _store(RollupProduct, "Figures by product"),
+    _store(RollupHour, "Figures by hour"),
+    _store(RollupCustomer, "Figures by customer"),
+)
+NOT_OF_A_SOURCE = {Generation._meta.label: "says which figures are shown"}

@@ -1,0 +1,21 @@
+"""The jobs of deleting; each is safe to run twice. Arguments are ids, the account's first."""
+
+from django_q.tasks import async_task
+
+from compliance import purging
+
+
+def purge_source(account_id: int, source_id: int) -> None:
+    """Delete an unlinked source whose time has come."""
+    purging.purge_source(account_id, source_id)
+
+
+def purge_file(account_id: int, upload_id: int) -> None:
+    """Delete what a file brought."""
+    purging.purge_file(account_id, upload_id)
+
+
+def sweep() -> None:
+    """Queue the deletion of every source whose delay has passed, and of those whose job died."""
+    for account_id, source_id in purging.due():
+        async_task(purge_source, account_id, source_id, cluster="long")

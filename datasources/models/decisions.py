@@ -1,0 +1,48 @@
+"""What people decide about buyers and products, and the rows that have yet to be booked accordingly."""
+
+from django.db import models
+
+from putler.tenancy import PublicTenantModel, TenantForeignKey, TenantModel
+
+from .ledger import Customer, Product
+
+
+class Exclusion(PublicTenantModel):
+    """A rule by which customers count nowhere: an e-mail address, or all addresses at a domain; lower case."""
+
+    class Kind(models.TextChoices):
+        ADDRESS = "address"
+        DOMAIN = "domain"
+
+    kind = models.CharField(max_length=7, choices=Kind.choices)
+    value = models.CharField(max_length=254)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "public_id"], name="exclusion_public_id"),
+            models.UniqueConstraint(fields=["account", "kind", "value"], name="exclusion_once"),
+            models.CheckConstraint(condition=models.Q(kind__in=["address", "domain"]), name="exclusion_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class Rebooking(TenantModel):
+    """A customer or a product whose movements are to be booked again, all up to `position` already are."""
+
+    customer = TenantForeignKey(Customer, null=True, related_name="rebookings")
+    product = TenantForeignKey(Product, null=True, related_name="rebookings")
+    position = models.BigIntegerField(default=0)  # the id of the last movement
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(customer=None, product__isnull=False)
+                | models.Q(customer__isnull=False, product=None),
+                name="rebooking_of_one",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id or self.product_id} from {self.position}"

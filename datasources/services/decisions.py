@@ -1,0 +1,51 @@
+"""What people decided about buyers and products, as booking asks: who was merged into whom, and who is excluded."""
+
+from collections.abc import Collection, Mapping
+
+from django.db.models import Q, QuerySet
+
+from datasources.models import Customer, Exclusion, Product
+
+
+def roots(account_id: int, model: type[Customer] | type[Product]) -> dict[int, int]:
+    """{merged customer or product: whom its rows are booked for}; a merged one may be merged on."""
+    known = model._default_manager.filter(account_id=account_id, merged_into__isnull=False)
+    merged: dict[int, int] = dict(known.values_list("pk", "merged_into_id"))
+
+    def root(pk: int) -> int:
+        while pk in merged:
+            pk = merged[pk]
+        return pk
+
+    return {pk: root(pk) for pk in merged}
+
+
+def excluded(account_id: int, ids: Collection[int | None], people: Mapping[int, int]) -> set[int]:
+    """Which of these customers count nowhere, by their own address or by that of whom they were merged into."""
+    rules = _rules(account_id)
+    if not rules:
+        return set()
+    known = {pk for pk in ids if pk is not None}
+    heads = {people.get(pk, pk) for pk in known}
+    found = set(
+        Customer.objects.filter(rules, account_id=account_id, pk__in=known | heads).values_list("pk", flat=True)
+    )
+    return {pk for pk in known if pk in found or people.get(pk, pk) in found}
+
+
+def matching(exclusion: Exclusion) -> QuerySet[Customer]:
+    """The customers whose own address a rule names."""
+    return Customer.objects.filter(_condition(exclusion), account_id=exclusion.account_id)
+
+
+def _rules(account_id: int) -> Q:
+    found = Q()
+    for exclusion in Exclusion.objects.filter(account_id=account_id):
+        found |= _condition(exclusion)
+    return found
+
+
+def _condition(exclusion: Exclusion) -> Q:
+    if exclusion.kind == Exclusion.Kind.ADDRESS:
+        return Q(email=exclusion.value)
+    return Q(email__endswith=f"@{exclusion.value}")

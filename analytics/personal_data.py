@@ -11,6 +11,7 @@ from analytics.models import (
     RollupHour,
     RollupProduct,
     RollupTotal,
+    SavedView,
     SourceGroup,
     State,
     SummedRollup,
@@ -23,6 +24,10 @@ BUYERS = Personal(
     Whose.BUYER, "to count customers exactly, over any choice of sources", Basis.PROCESSOR, "as long as the source",
     "with the source; the figures of others are computed again", is_exported=False,
 )  # fmt: skip
+WHOSE_VIEW = Personal(
+    Whose.MEMBER, "to find again what they looked at", Basis.CONTRACT, "until the member deletes it, or the account",
+    "the row is deleted",
+)  # fmt: skip
 
 ROLLUPS: tuple[type[Rollup], ...] = (RollupTotal, RollupCountry, RollupProduct, RollupHour, RollupCustomer)
 _KEY = "id account generation grain on source present absent"
@@ -32,6 +37,7 @@ FIELDS = {
         "id account number base_currency time_zone state version current_at built_to verified_at differences"
     ),
     "analytics.Goal": Declaration("id account public_id metric first last target currency"),
+    "analytics.SavedView": Declaration("id account public_id path query", {"user": WHOSE_VIEW, "name": WHOSE_VIEW}),
     "analytics.SourceGroup": Declaration("id account public_id name sources"),
     "analytics.RollupTotal": Declaration(
         f"{_KEY} {_SUMS} presentment_currency base_fees_kept_back native_fees_kept_back base_fees_apart "
@@ -85,5 +91,6 @@ STORES = (
 NOT_OF_A_SOURCE = {
     Generation._meta.label: "says which figures are shown",
     Goal._meta.label: "what the merchant wants of a figure",
+    SavedView._meta.label: "filters under a member's own name; an id that is no source's is left out",
     SourceGroup._meta.label: "a name that the merchant gave; an id that is no source's counts nowhere",
 }

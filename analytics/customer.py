@@ -12,8 +12,8 @@ from accounts.models import Account
 from analytics import engine, products, segments
 from analytics.customers import count, name_of
 from analytics.figures import UNATTRIBUTED, evaluate
-from analytics.forms import RowsForm
 from analytics.gaps import Gaps
+from analytics.ledger_form import LedgerForm
 from analytics.lines import lines_of
 from analytics.metrics.base import Simple
 from analytics.metrics.registry import METRICS, needs
@@ -46,7 +46,7 @@ class BoughtRow(NamedTuple):
 
 def customer_page(customer: Customer, *, account: Account, words: str, now: datetime) -> dict[str, Any]:
     """What the page shows; `words`: of whom somebody looks for, to merge the two."""
-    form = RowsForm({"period": "all", "customer": str(customer.public_id)}, account=account, now=now)
+    form = LedgerForm({"period": "all", "customer": str(customer.public_id)}, account=account, now=now)
     query = form.query()
     currency = engine.serving(query).base_currency
     booked = Booking.objects.filter(query.scope.holds, account=account, customer=customer)

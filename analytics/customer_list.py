@@ -12,13 +12,13 @@ from django.urls import reverse
 from analytics import engine, lives, segments
 from analytics.buyers import Ints
 from analytics.customers import count, name_of
-from analytics.exports import Cell
 from analytics.forms_customers import CustomerListForm
 from analytics.query import Query
 from analytics.segments import NOWHERE, SEGMENTS, Rfm
 from analytics.templatetags import metrics as write
 from analytics.templatetags.countries import country_name
 from datasources.models import Customer
+from putler.kernel.cells import Cell
 from putler.kernel.money import Money
 from putler.kernel.periods import Interval, add_months, instant_of, midnight
 
@@ -164,7 +164,8 @@ def _after(form: CustomerListForm, scores: _Scores, chosen: Ints) -> Ints:
     follows = (net[chosen] < last) | (
         (net[chosen] == last) & (scores.found.number[chosen] > scores.found.number[place])
     )
-    return chosen[follows]
+    rest: Ints = chosen[follows]
+    return rest
 
 
 def _cohort(query: Query, cohort: date, month: date | None) -> Ints:

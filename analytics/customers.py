@@ -206,7 +206,8 @@ def _cohort_row(row: cohorts.Cohort, cells: cohorts.Cohorts, links: Links) -> Co
     for place, value in enumerate(values):
         month = add_months(row.month, place)
         says = (
-            f"{name}, {place} month{'s' * (place != 1)} later: {count(row.active[place])} of {count(row.size)} ordered, "
+            f"{name}, {place} month{'s' * (place != 1)} later: "
+            f"{count(row.active[place])} of {count(row.size)} ordered, "
             f"{count(row.orders[place])} orders, {write.money(row.net_per_customer[place], cells.currency)} each so far"
         )
         url = links.people(cohort=f"{row.month:%Y-%m}", month=f"{month:%Y-%m}") if row.active[place] else ""

@@ -21,8 +21,7 @@ from analytics.presets import PERIODS
 from analytics.query import By, Compare, Query, Scope
 from analytics.spans import within
 from analytics.wording import EXAMPLES, LONGEST, understood
-from datasources.models import Customer, DataSource, Kind, Rate, Status, Transaction
-from datasources.services import decisions
+from datasources.models import Customer, DataSource, Kind, Rate, Status, Transaction, family
 from putler.kernel.money import CURRENCIES
 from putler.kernel.periods import Period, local_day
 
@@ -216,7 +215,8 @@ class SalesForm(QueryForm):
     def asked(self) -> dict[str, Any]:
         """The parameters of this page, as they were asked for."""
         names = ("period", "from", "to", "sources", "compare", "currency", "curve", "steps")
-        asked = {name: self.cleaned_data.get(name) for name in names} | {"average": "1" if self.is_average else ""}
+        asked = {name: self.cleaned_data.get(name) for name in names} | {"range": self.data.get("range")}
+        asked |= {"average": "1" if self.is_average else ""}
         return {name: value for name, value in asked.items() if value}
 
     @property
@@ -276,7 +276,7 @@ class RowsForm(QueryForm):
             return rows.filter(Q(customer__in=whose) | Q(order_ref=words) | Q(external_id=words))
         wanted = {name: self.cleaned_data[name] for name in ("kind", "status") if self.cleaned_data.get(name)}
         if self.whose:
-            wanted["customer__in"] = decisions.family(self.whose)
+            wanted["customer__in"] = family(self.whose)
         return rows.filter(within([query.span]), **wanted)
 
     @property

@@ -49,7 +49,7 @@ class CustomersForm(QueryForm):
     @property
     def asked(self) -> dict[str, Any]:
         """The parameters of this page, as they were asked for."""
-        names = ("period", "from", "to", "sources", "compare", "currency", "on", "cohorts")
+        names = ("range", "period", "from", "to", "sources", "compare", "currency", "on", "cohorts")
         return {name: value for name in names if (value := self.cleaned_data.get(name))}
 
     @property

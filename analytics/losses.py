@@ -66,12 +66,10 @@ def read(query: Query, end: datetime) -> Losses:
 
 
 def _of(rows: str, params: tuple[Any, ...], customers: list[int]) -> list[tuple[int, str, datetime, int]]:
-    """The rows of these customers, by instant. Joined to an array: PostgreSQL misjudges a condition on so many."""
+    """The rows of these customers, by instant. A hashed array: as a join PostgreSQL misjudges how many there are."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""SELECT rows.* FROM ({rows}) rows
-                JOIN unnest(%s::bigint[]) AS taking (id) ON taking.id = rows.customer_id
-                ORDER BY rows.occurred_at""",  # noqa: S608
+            f"SELECT * FROM ({rows}) rows WHERE customer_id = ANY(%s) ORDER BY occurred_at",  # noqa: S608
             [*params, customers],
         )
         return list(cursor.fetchall())

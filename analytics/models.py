@@ -226,3 +226,24 @@ class SourceGroup(PublicTenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SavedView(PublicTenantModel):
+    """What one member looks at again and again: an address of this site, under a name of their own.
+
+    `query` holds filters and random ids, never what somebody searched for.
+    """
+
+    user = models.ForeignKey("accounts.User", models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    name = models.CharField(max_length=60)
+    path = models.CharField(max_length=100)
+    query = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "public_id"], name="savedview_public_id"),
+            models.UniqueConstraint(fields=["account", "user", "name"], name="savedview_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -12,6 +12,7 @@ from analytics import engine, lists
 from analytics.arrivals import arrivals, complete_since
 from analytics.charts import Bar, Spark, bars_of, chart_of, part_of, series
 from analytics.forms import QueryForm
+from analytics.freshness import freshness
 from analytics.metrics.registry import METRICS
 from analytics.query import By, Query
 from analytics.report import Cell, Report
@@ -59,6 +60,7 @@ def overview(form: QueryForm) -> dict[str, Any]:
         "is_watched": any(not one.source.attention for one in arriving),
         "unconverted": unconverted(report),
         "is_behind": form.account.changedhours.exists(),
+        "as_of": freshness(form, current_at=report.current_at, unconverted=report.unconverted),
     }
 
 

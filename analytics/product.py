@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -95,8 +95,9 @@ def _charts(form: QueryForm, query: Query, lines: QuerySet[Any], currency: str) 
     return [chart_of(report, METRICS[slug], since) for slug in _CURVES]
 
 
-def _day(moment: Any) -> date:
-    return moment.date() if hasattr(moment, "date") else moment
+def _day(moment: date) -> date:
+    """The day of a date, or of an instant that stands for a month."""
+    return moment.date() if isinstance(moment, datetime) else moment
 
 
 def _prices(form: QueryForm, query: Query, product: Product) -> list[Chart]:

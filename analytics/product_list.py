@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from django.urls import reverse
@@ -10,7 +11,6 @@ from analytics import baskets, leaderboard, pareto
 from analytics.baskets import FirstProduct, Pair
 from analytics.charts import Spark
 from analytics.customers import count, percent
-from analytics.exports import Cell
 from analytics.forms import QueryForm
 from analytics.framing import framed
 from analytics.leaderboard import Ranked
@@ -18,6 +18,7 @@ from analytics.metrics.registry import METRICS
 from analytics.overview import rows_url
 from analytics.query import By
 from analytics.templatetags import metrics as write
+from putler.kernel.cells import Cell
 
 CARDS: Final = ("goods_sales", "units", "units_refunded", "units_per_order")
 MOST: Final = 50  # products on the page
@@ -68,7 +69,7 @@ def page(form: QueryForm) -> dict[str, Any]:
     """What the page shows of a period; products are in the base currency."""
     query = replace(form.query(), currency=None)
     ranked = leaderboard.leaderboard(query)
-    brought = pareto.pareto([row.sold.values["product_revenue"] or 0 for row in ranked])
+    brought = pareto.pareto([Decimal(row.sold.values["product_revenue"] or 0) for row in ranked])
     fastest = leaderboard.fastest(row.sold for row in ranked)
     return framed(form, CARDS) | {
         "lines": [_line(row, form) for row in ranked[:MOST]],

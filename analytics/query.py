@@ -62,6 +62,11 @@ class Scope:
             sources = sources if bound is None else sources & frozenset(bound)
         return cls(account.pk, sources, is_whole=len(sources) == len(known))
 
+    def among(self, chosen: Collection[int]) -> "Scope":
+        """This scope without the sources that are not chosen."""
+        sources = self.sources & frozenset(chosen)
+        return Scope(self.account_id, sources, is_whole=self.is_whole and sources == self.sources)
+
     @property
     def holds(self) -> Q:
         """The condition on rows with `source`, `present` and `absent`: what is booked if only these sources exist."""

@@ -11,6 +11,7 @@ from analytics import engine, heat, tables
 from analytics.arrivals import arrivals, complete_since
 from analytics.charts import chart_of
 from analytics.forms import SalesForm
+from analytics.freshness import freshness
 from analytics.metrics.registry import METRICS
 from analytics.overview import card_of, is_fair, rows_url, unconverted
 from analytics.query import By, Query
@@ -76,6 +77,7 @@ def sales(form: SalesForm) -> dict[str, Any]:
         "is_watched": any(not one.source.attention for one in arriving),
         "unconverted": unconverted(report),
         "is_behind": form.account.changedhours.exists(),
+        "as_of": freshness(form, current_at=report.current_at, unconverted=report.unconverted),
     }
 
 

@@ -1,4 +1,4 @@
-"""The pages with figures: Home, and the rows behind them."""
+"""The pages with figures: Home and Sales."""
 
 from urllib.parse import urlsplit, urlunsplit
 
@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts import audit
 from accounts.access import AccountRequest, account_required
@@ -16,9 +16,8 @@ from accounts.audit import Verb
 from accounts.models import Role
 from analytics import restating
 from analytics.exports import csv_file
-from analytics.forms import QueryForm, RowsForm, SalesForm, SearchForm
+from analytics.forms import QueryForm, SalesForm
 from analytics.overview import overview
-from analytics.rows import listing
 from analytics.sales import FILES, file_of, sales
 
 
@@ -52,15 +51,6 @@ def sales_file(request: AccountRequest) -> HttpResponse:
     header, rows = file_of(form, name)
     audit.record(Verb.EXPORTED, account_id=request.account.pk, detail={"what": f"sales_{name}"})
     return csv_file(f"sales-by-{name}-{form.days.first}-{form.days.last}", header, rows)
-
-
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@account_required(role=Role.VIEWER, pauses=True, is_snapshot=True)
-def transactions(request: AccountRequest) -> HttpResponse:
-    form = RowsForm(request.GET, account=request.account, now=timezone.now())
-    words = SearchForm(request.POST).words()  # they may name a person, so they never stand in an address
-    return render(request, "analytics/transactions.html", {"form": form, "words": words} | listing(form, words))
 
 
 @never_cache

@@ -10,7 +10,7 @@ from datasources.models.bookings import (
     Restatement,
     holding,
 )
-from datasources.models.decisions import Exclusion, Rebooking
+from datasources.models.decisions import Exclusion, Rebooking, family, roots
 from datasources.models.details import (
     CustomerIdentity,
     Detail,
@@ -86,5 +86,7 @@ __all__ = [
     "UploadState",
     "WindowKind",
     "coverage",
+    "family",
     "holding",
+    "roots",
 ]

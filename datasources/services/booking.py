@@ -14,7 +14,7 @@ from accounts.models import Account
 from datasources.bookkeeping.families import Counted, counted, families
 from datasources.bookkeeping.orders import FirstOrder, first_orders
 from datasources.bookkeeping.pairing import Pair, pair
-from datasources.models import BOOKING_LOCK, Customer, DuplicateLink
+from datasources.models import BOOKING_LOCK, Customer, DuplicateLink, roots
 from datasources.services import decisions
 from datasources.services.entering import enter
 from datasources.services.relatives import relatives
@@ -48,7 +48,7 @@ def _book(account_id: int, ids: Collection[int]) -> tuple[list[Counted], "_Gone"
     touched = {*ids, *(row.id for family in members for row in family)}
     gone = _forget(account_id, touched)
     _link(account_id, touched, (match for family in members for match in pair(family)))
-    people = decisions.roots(account_id, Customer)
+    people = roots(account_id, Customer)
     excluded = decisions.excluded(account_id, {row.customer_id for family in members for row in family}, people)
     entries = [_of_root(entry, people) for family in members for entry in counted(family, excluded)]
     first = _settle_first_orders(account_id, entries, gone.customers)

@@ -8,8 +8,7 @@ from django.db import connection
 
 from datasources.bookkeeping.pairing import NEAR, REACH, references
 from datasources.bookkeeping.rows import LineItem, Row
-from datasources.models import Product
-from datasources.services.decisions import roots
+from datasources.models import Product, roots
 
 _FACTS = (
     "external_id kind status occurred_at currency amount fee tax shipping discount presentment_currency "

@@ -29,6 +29,9 @@ PAUSED = {
     "products",
     "product",
     "transactions",
+    "insights",
+    "new_goal",
+    "goal",
     "connect",
     "connect_consent",
     "connect_callback",
@@ -38,7 +41,9 @@ PAUSED = {
 WORKS_ON = {
     "team", "leave_team", "invite", "invite_again", "withdraw_invitation", "member", "remove_member", "hand_over",
     "profile", "notifications", "trial", "new_account", "switch_account", "settings", "business",
-    "audit_log", "export_audit_log", "recomputing", "sales_file", "customer_file", "product_file",
+    "customer_file", "product_file",
+    "audit_log", "export_audit_log", "recomputing", "sales_file", "rows_file", "save_view", "delete_view",
+    "delete_goal", "metrics", "metric",
     "demand_second_factor",
     "sources", "remove_source", "files", "file_format", "file", "file_reading", "decide_file", "delete_file",
 }  # fmt: skip

@@ -21,7 +21,7 @@ Node = TypeVar("Node", bound=ast.AST)
 # Where a statement is made of names handed over by our own code; nothing of a request or a file reaches them.
 BUILDERS = {
     "analytics/buyers.py": "columns and aggregates of ours around a query that Django compiled",
-    "analytics/losses.py": "a query that Django compiled, joined to an array",
+    "analytics/losses.py": "a query that Django compiled, for some customers",
     "analytics/orders.py": "arrays packed out of a query that Django compiled",
     "analytics/summing.py": "columns of the declared measures, the table of a model, a date of ours",
     "analytics/verifying.py": "the tables and columns of the rollups",

@@ -5,6 +5,7 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Any, Concatenate
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,6 +17,7 @@ from putler.tenancy import tenant
 
 RANK = {Role.VIEWER: 0, Role.ADMIN: 1, Role.OWNER: 2}
 IN_SESSION = "account"  # holds the public id of the account that was chosen last
+SHOWN_ACCOUNT = "shown_account"  # what forms send: the public id of the account that their page was of
 
 
 class AccountRequest(HttpRequest):
@@ -41,8 +43,11 @@ def account_required(
     """Let the view run for members with at least this role, inside their account's tenant wall.
 
     Someone without any account is led to where one is started; a member without the right gets 403. A view that
-    `pauses` does not run once the account's trial has ended; a page says so, and what still works. `is_snapshot`: for
-    pages of figures that write nothing: figures, rows and the account's currency and zone are those of one moment.
+    `pauses` does not run once the account's trial has ended; a page says so, and what still works. A form of a page
+    that was of another account gets 409.
+
+    `is_snapshot`: for pages of figures that write nothing: figures, rows and the account's currency and zone are those
+    of one moment.
     """
 
     def decorate(view: View) -> Callable[..., HttpResponse]:
@@ -73,7 +78,10 @@ def member_required(*, role: Role, pauses: bool = False) -> Callable[[View], Cal
             if RANK[request.role] < RANK[role]:
                 return render(request, "403.html", status=HTTPStatus.FORBIDDEN)
             if pauses and request.account.is_paused(now=timezone.now()):
-                return render(request, "accounts/paused.html", status=HTTPStatus.PAYMENT_REQUIRED)
+                context = {"ask": settings.SUPPORT_EMAIL}
+                return render(request, "accounts/paused.html", context, status=HTTPStatus.PAYMENT_REQUIRED)
+            if is_of_another_account(request):
+                return render(request, "accounts/another.html", status=HTTPStatus.CONFLICT)
             return view(request, *args, **kwargs)
 
         return gated
@@ -96,6 +104,15 @@ def enter(request: Any) -> bool:
     request.role = Role(membership.role)
     request.account.seen_sources = None if membership.sources is None else frozenset(membership.sources)
     return True
+
+
+def is_of_another_account(request: Any) -> bool:
+    """Whether a form was posted from a page of another account than is chosen now, in another tab.
+
+    What it asks for must not befall the account that is shown now.
+    """
+    said = request.POST.get(SHOWN_ACCOUNT)
+    return said is not None and said != str(request.account.public_id)
 
 
 def choose(request: HttpRequest, account: Account) -> None:

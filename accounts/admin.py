@@ -1,14 +1,28 @@
 """What staff see of accounts: people, accounts and their own log."""
 
+import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django_otp import user_has_device
 
+from accounts import staff_deeds
 from accounts.models import Account, AuditEvent, User
 from accounts.staff import Shown, site
+
+
+def deed(owner: Shown, name: str, do: Callable[..., HttpResponse]) -> URLPattern:
+    """The address of what staff do with a row that they see."""
+
+    def view(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+        return do(request, owner, owner.get_object(request, str(public_id)))
+
+    model = f"{owner.opts.app_label}_{owner.opts.model_name}"
+    return path(f"<uuid:public_id>/{name}/", owner.admin_site.admin_view(view), name=f"{model}_{name}")
 
 
 @admin.register(User, site=site)
@@ -19,6 +33,9 @@ class UserAdmin(Shown):
     fields = ("email", "name", "is_active", "is_staff", "joined_at", "last_day", "has_second_factor")
     changeable = ("is_active",)
     ordering = ("email",)
+
+    def get_urls(self) -> list[Any]:
+        return [deed(self, "reset_second_factor", staff_deeds.reset_second_factor), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         users: QuerySet[User] = super().get_queryset(request)
@@ -39,6 +56,9 @@ class AccountAdmin(Shown):
     search_fields = ("name",)
     fields = ("name", "public_id", "created_at", "trial_ends_at", "members")
     ordering = ("-created_at",)
+
+    def get_urls(self) -> list[Any]:
+        return [deed(self, "extend_trial", staff_deeds.extend_trial), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
         accounts: QuerySet[Account] = super().get_queryset(request)

@@ -26,7 +26,7 @@ FILES: Final[dict[str, tuple[Callable[..., str], str]]] = {
 @account_required(role=Role.OWNER)
 def audit_log(request: AccountRequest) -> HttpResponse:
     form = LogForm(request.GET, account=request.account)
-    return render(request, "settings/audit.html", {"form": form} | listing(form))
+    return render(request, "settings/audit.html", {"form": form, "most": f"{MOST:,}"} | listing(form))
 
 
 @never_cache

@@ -56,5 +56,6 @@ def trial(request: AccountRequest) -> HttpResponse:
         "is_paused": request.account.is_paused(now=timezone.now()),
         "extensions": request.account.trialextensions.order_by("-extended_at"),
         "days": settings.TRIAL_DAYS,
+        "ask": settings.SUPPORT_EMAIL,
     }
     return render(request, "settings/trial.html", context)

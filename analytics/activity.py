@@ -141,7 +141,7 @@ def _goals(query: Query, wanted: Collection[Happening], below: Place | None, lim
     if Happening.GOAL_REACHED not in wanted:
         return
     zone, found = engine.serving(query).zone, []
-    for goal in Goal.objects.filter(account=query.account).order_by("-last", "-pk")[:limit]:
+    for goal in query.account.goals.order_by("-last", "-pk")[:limit]:
         day = goals.progress(goal, query).reached_on
         if day and (below is None or Place(midnight(day, zone), 2, goal.pk) < below):
             found.append(Event(Place(midnight(day, zone), 2, goal.pk), Happening.GOAL_REACHED, goal))

@@ -32,6 +32,7 @@ class Pair:
 
     first: str
     second: str
+    keys: tuple[str, str]  # their public ids
     orders: int
     support: Decimal
     confidence: Decimal
@@ -44,6 +45,7 @@ class FirstProduct:
     """New customers whose first order holds the product; `repeat_rate`: who of them ordered twice by the end."""
 
     name: str
+    key: str  # its public id
     new_customers: int
     share: Decimal
     repeat_rate: Decimal
@@ -82,7 +84,8 @@ def first_products(query: Query) -> list[FirstProduct]:
         named = _names(asked, buyers)
     rows = [
         FirstProduct(
-            name=named[product],
+            name=named[product][0],
+            key=named[product][1],
             new_customers=len(those),
             share=_ratio(len(those), len(firsts)),
             repeat_rate=_ratio(sum(found.orders[number] > 1 for number in those), len(those)),
@@ -119,17 +122,21 @@ def _first_orders(query: Query) -> dict[int, int]:
     return dict(first.values_list("transaction_id", "customer_id"))
 
 
-def _names(query: Query, ids: Any) -> Mapping[int, str]:
+def _names(query: Query, ids: Any) -> Mapping[int, tuple[str, str]]:
+    """{product: (its name, its public id)}."""
     known = dict(Product.objects.filter(account=query.account, pk__in=list(ids)).values_list("pk", "public_id"))
     named = products.names(query.account, [str(public_id) for public_id in known.values()])
-    return {pk: named[str(public_id)] for pk, public_id in known.items()}
+    return {pk: (named[str(public_id)], str(public_id)) for pk, public_id in known.items()}
 
 
-def _pair(named: Mapping[int, str], pair: tuple[int, int], count: int, alone: Mapping[int, int], orders: int) -> Pair:
+def _pair(
+    named: Mapping[int, tuple[str, str]], pair: tuple[int, int], count: int, alone: Mapping[int, int], orders: int
+) -> Pair:
     one, other = sorted(pair, key=lambda product: named[product])
     return Pair(
-        first=named[one],
-        second=named[other],
+        first=named[one][0],
+        second=named[other][0],
+        keys=(named[one][1], named[other][1]),
         orders=count,
         support=_ratio(count, orders),
         confidence=_ratio(count, alone[one]),

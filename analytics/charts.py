@@ -96,11 +96,25 @@ class Chart:
     labels: list[Label]
     rows: list[tuple[str, str, str]]  # (when, figure, the one before)
     data: dict[str, Any]  # for the reading cursor
+    other: str = "Before"  # what the dashed curve is
 
     @property
     def data_id(self) -> str:
         """The element that holds the data."""
         return f"{self.metric.slug}-data"
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """Figures over days or months, keyed as `By` says, and those beside them; `other`: what the latter are."""
+
+    keys: list[str]
+    by: By | None
+    now: list[Figure]
+    before: list[Figure]
+    currency: str
+    is_approximate: bool = False
+    other: str = "before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +173,18 @@ def chart_of(report: Report, metric: Metric, since: date | None = None) -> Chart
     """The curve of a metric over the report's groups, which are days or months, from `since` on."""
     keys, now = list(report.groups), series(report, metric.slug, since)
     before = [values.get(metric.slug) for values in report.previous_groups.values()][: len(keys)]
+    currency, is_approximate = report.currency, report.is_approximate
+    return drawn(metric, Curves(keys, report.query.by, now, before, currency, is_approximate=is_approximate))
+
+
+def drawn(metric: Metric, curves: Curves) -> Chart:
+    """The curve of a metric and a dashed one, over the same days or months."""
+    keys, now, before = curves.keys, curves.now, curves.before
     scale = Scale.over([*now, *before], is_whole=metric.unit is Unit.COUNT)
     line, area = paths(now, scale, len(keys))
-    names = [_name(key, report.query.by) for key in keys]
+    names = [_name(key, curves.by) for key in keys]
     rows = [
-        (name, _written(report, metric, value), _written(report, metric, previous))
+        (name, _written(curves, metric, value), _written(curves, metric, previous))
         for name, value, previous in zip_longest(names, now, before)
     ]
     return Chart(
@@ -173,10 +194,11 @@ def chart_of(report: Report, metric: Metric, since: date | None = None) -> Chart
         before=paths(before, scale, len(keys))[0],
         grid="".join(f"M0,{scale.y(tick) * HEIGHT:.2f}H{WIDTH}" for tick in scale.ticks()),
         zero=f"M0,{scale.y(0) * HEIGHT:.2f}H{WIDTH}",
-        ticks=[_tick(tick, scale.step, metric, report.currency) for tick in scale.ticks()],
-        labels=list(_labels(keys, report.query.by)),
+        ticks=[_tick(tick, scale.step, metric, curves.currency) for tick in scale.ticks()],
+        labels=list(_labels(keys, curves.by)),
         rows=rows,
-        data={"points": list(_points(rows, now, scale))},
+        data={"points": list(_points(rows, now, scale, curves.other))},
+        other=curves.other.capitalize(),
     )
 
 
@@ -207,9 +229,9 @@ def _bridged(values: Sequence[Figure]) -> list[Figure]:
     return bridged
 
 
-def _points(rows: list[tuple[str, str, str]], now: list[Figure], scale: Scale) -> Iterator[dict[str, Any]]:
+def _points(rows: list[tuple[str, str, str]], now: list[Figure], scale: Scale, other: str) -> Iterator[dict[str, Any]]:
     for index, ((when, value, previous), figure) in enumerate(zip(rows, now, strict=True)):
-        lines = [when, value] + ([f"before {previous}"] if previous != write.NOTHING else [])
+        lines = [when, value] + ([f"{other} {previous}"] if previous != write.NOTHING else [])
         yield {"x": index / max(len(rows) - 1, 1), "y": round(float(scale.y(figure or 0)), 4), "lines": lines}
 
 
@@ -251,8 +273,8 @@ def _name(key: str, by: By | None) -> str:
             return f"{on:%a} {write.day(on)}"
 
 
-def _written(report: Report, metric: Metric, value: Figure) -> str:
-    return write.figure(metric, value, report.currency, is_approximate=report.is_approximate)
+def _written(curves: Curves, metric: Metric, value: Figure) -> str:
+    return write.figure(metric, value, curves.currency, is_approximate=curves.is_approximate)
 
 
 def _tick(value: Decimal, step: Decimal, metric: Metric, currency: str) -> str:

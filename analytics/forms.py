@@ -9,24 +9,24 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
-from django.db.models import Max, Min, Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
 
 from accounts.models import Account
+from analytics.conversion import EURO, quoted_currencies
 from analytics.figures import UNATTRIBUTED
 from analytics.metrics.base import Metric
 from analytics.metrics.registry import DECLARED, METRICS
 from analytics.presets import PERIODS
 from analytics.query import By, Compare, Query, Scope
 from analytics.spans import within
-from datasources.models import Customer, DataSource, Kind, Rate, Status, Transaction
-from putler.kernel.money import CURRENCIES
+from analytics.wording import EXAMPLES, LONGEST, understood
+from datasources.models import Customer, DataSource, Kind, Status, Transaction, family
 from putler.kernel.periods import Period, local_day
 
 EARLIEST = date(1970, 1, 1)  # as far back as a file may reach
 AHEAD = timedelta(days=366)
-ALWAYS_QUOTED = "USD"
 CUSTOM, ALL = "custom", "all"
 DEFAULT = "last_30"
 DAILY = 92  # days; a longer period is drawn by month
@@ -50,6 +50,7 @@ class QueryForm(forms.Form):
     sources = forms.MultipleChoiceField(required=False)
     compare = forms.ChoiceField(required=False, choices=list(COMPARISONS.items()))
     currency = forms.ChoiceField(required=False)
+    range = forms.CharField(required=False, max_length=LONGEST)  # the period in words, before all else
 
     def __init__(self, data: Any, *, account: Account, now: datetime) -> None:
         super().__init__(data)
@@ -79,6 +80,14 @@ class QueryForm(forms.Form):
             if on and not EARLIEST <= on <= self.today + AHEAD:
                 self.add_error(name, f"Days from 1 January {EARLIEST.year} until a year from now can be shown.")
         return cleaned
+
+    def clean_range(self) -> Period | None:
+        """The days that the words mean."""
+        words = self.cleaned_data["range"]
+        meant = understood(words, today=self.today, account=self.account)
+        if words and (meant is None or meant.first < EARLIEST or meant.last > self.today + AHEAD):
+            raise forms.ValidationError(f"No period is called “{words}”. Try {EXAMPLES}.")
+        return meant
 
     @property
     def is_custom(self) -> bool:
@@ -123,6 +132,8 @@ class QueryForm(forms.Form):
     @property
     def preset(self) -> str:
         """The chosen period by name."""
+        if self.data.get("range"):
+            return CUSTOM
         chosen = self.cleaned_data.get("period")
         return chosen or (CUSTOM if self.cleaned_data.get("from") or self.cleaned_data.get("to") else DEFAULT)
 
@@ -132,6 +143,9 @@ class QueryForm(forms.Form):
 
     def _days(self) -> Period:
         zone, preset = self.account.zone, self.preset
+        if meant := self.cleaned_data.get("range"):
+            days: Period = meant
+            return days
         if preset in PERIODS:
             return PERIODS[preset][1](self.today, self.account)
         if preset == ALL:
@@ -148,9 +162,7 @@ class QueryForm(forms.Form):
         return min(local_day(first, self.account.zone), self.today) if first else self.today
 
     def _currencies(self) -> Iterator[tuple[str, str]]:
-        latest = Rate.objects.filter(currency=ALWAYS_QUOTED).aggregate(latest=Max("on"))["latest"]
-        quoted = Rate.objects.filter(currency__in=CURRENCIES, on=latest)  # by name, so that the index serves it
-        known = {"EUR", *quoted.values_list("currency", flat=True)}
+        known = {EURO, *quoted_currencies()}
         return ((code, f"≈ {code}") for code in sorted(known - {self.account.base_currency}))
 
 
@@ -200,7 +212,8 @@ class SalesForm(QueryForm):
     def asked(self) -> dict[str, Any]:
         """The parameters of this page, as they were asked for."""
         names = ("period", "from", "to", "sources", "compare", "currency", "curve", "steps")
-        asked = {name: self.cleaned_data.get(name) for name in names} | {"average": "1" if self.is_average else ""}
+        asked = {name: self.cleaned_data.get(name) for name in names} | {"range": self.data.get("range")}
+        asked |= {"average": "1" if self.is_average else ""}
         return {name: value for name, value in asked.items() if value}
 
     @property
@@ -257,10 +270,12 @@ class RowsForm(QueryForm):
         rows = self.account.transactions.filter(source__in=query.scope.sources)
         if words:
             whose = Customer.objects.filter(account=self.account, email__startswith=words.lower()).values("pk")
-            return rows.filter(Q(customer__in=whose) | Q(order_ref=words) | Q(external_id=words))
+            named = (Q(customer__in=whose), Q(order_ref=words), Q(external_id=words))
+            first, *others = (rows.filter(name).values("pk") for name in named)  # each has an index, all together none
+            return rows.filter(pk__in=first.union(*others))
         wanted = {name: self.cleaned_data[name] for name in ("kind", "status") if self.cleaned_data.get(name)}
         if self.whose:
-            wanted["customer"] = self.whose
+            wanted["customer__in"] = family(self.whose)
         return rows.filter(within([query.span]), **wanted)
 
     @property

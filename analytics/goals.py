@@ -39,12 +39,8 @@ def set_goal(account: Account, *, metric: str, period: Period, target: Decimal) 
         raise PutlerError("There are no goals for this figure.")
     if period.kind not in KINDS:
         raise PutlerError("A goal is for a month, a quarter or a year.")
-    if target <= 0:
-        raise PutlerError("A goal is more than zero.")
     currency = account.base_currency if METRICS[metric].unit is Unit.MONEY else None
-    places = decimals(currency) if currency else PLACES if METRICS[metric].unit is Unit.PERCENT else 0
-    if target != round_half_up(target, places):
-        raise PutlerError("A goal has no more decimals than the figure that it is for.")
+    _check_target(metric, target, currency)
     try:
         with transaction.atomic():
             return Goal.objects.create(
@@ -52,6 +48,21 @@ def set_goal(account: Account, *, metric: str, period: Period, target: Decimal) 
             )
     except IntegrityError as error:
         raise PutlerError("There is a goal for this figure and time already.") from error
+
+
+def change_goal(goal: Goal, *, target: Decimal) -> None:
+    """Another target for the same figure and time. Inside tenant(). Raises PutlerError, saying what is wrong."""
+    _check_target(goal.metric, target, goal.currency)
+    goal.target = target
+    goal.save(update_fields=["target"])
+
+
+def _check_target(metric: str, target: Decimal, currency: str | None) -> None:
+    if target <= 0:
+        raise PutlerError("A goal is more than zero.")
+    places = decimals(currency) if currency else PLACES if METRICS[metric].unit is Unit.PERCENT else 0
+    if target != round_half_up(target, places):
+        raise PutlerError("A goal has no more decimals than the figure that it is for.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +125,7 @@ def progress(goal: Goal, query: Query) -> Progress:
 def running(account: Account, now: datetime) -> list[Goal]:
     """The goals whose time it is, in the order in which they end. Inside tenant()."""
     today = local_day(now, account.zone)
-    return list(Goal.objects.filter(account=account, first__lte=today, last__gte=today).order_by("last", "metric"))
+    return list(account.goals.filter(first__lte=today, last__gte=today).order_by("last", "metric"))
 
 
 def _reached_on(goal: Goal, series: list[Decimal | int | None], days: list[str]) -> date | None:

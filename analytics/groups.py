@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import Account
 from analytics import engine
 from analytics.models import SourceGroup
-from analytics.query import Query, Scope
+from analytics.query import Query
 from analytics.report import Figure, Report, Values
 from datasources.models import DataSource
 from putler.kernel.errors import PutlerError
@@ -35,8 +35,8 @@ def sales_by_group(query: Query) -> list[GroupSales]:
     asked = replace(query, by=None, metrics=frozenset(SLUGS))
     with tenant(query.account.pk):
         whole = engine.run(replace(asked, compare=None)).values["net_sales"]
-        groups = list(SourceGroup.objects.filter(account=query.account).order_by("name"))
-        reports = [engine.run(replace(asked, scope=_scope(query, group))) for group in groups]
+        groups = list(query.account.sourcegroups.order_by("name"))
+        reports = [engine.run(replace(asked, scope=query.scope.among(group.sources))) for group in groups]
     return [
         GroupSales(group, report.values, report.previous, _share(report, whole))
         for group, report in zip(groups, reports, strict=True)
@@ -59,11 +59,6 @@ def save_group(
     except IntegrityError as error:
         raise PutlerError("Another group has this name.") from error
     return made
-
-
-def _scope(query: Query, group: SourceGroup) -> Scope:
-    sources = query.scope.sources & frozenset(group.sources)
-    return Scope(query.account.pk, sources, is_whole=query.scope.is_whole and sources == query.scope.sources)
 
 
 def _share(report: Report, whole: Figure) -> Decimal | None:

@@ -5,9 +5,9 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from analytics import lists
-from analytics.exports import Cell
 from analytics.query import Query
 from analytics.templatetags import metrics as write
+from putler.kernel.cells import Cell
 from putler.kernel.writing import marked
 
 LEVELS = 8

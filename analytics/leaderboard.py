@@ -1,7 +1,7 @@
 """Products beside each other and over time: ranks, curves, prices, prospects. Source: docs/metrics.md, “Products”."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -63,7 +63,12 @@ def leaderboard(query: Query, *, limit: int | None = None) -> list[Ranked]:
 
 def fastest_moving(query: Query) -> SoldProduct | None:
     """The product of the range with the most units: ties by revenue, then by name. None where none was sold."""
-    moved = [row for row in products.sold(query) if row.values["product_units"]]
+    return fastest(products.sold(query))
+
+
+def fastest(sold: Iterable[SoldProduct]) -> SoldProduct | None:
+    """The same of products that are known already."""
+    moved = [row for row in sold if row.values["product_units"]]
     return min(moved, key=lambda row: (-_units(row), _minus_revenue(row.values), row.name), default=None)
 
 

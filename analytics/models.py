@@ -57,6 +57,22 @@ class Generation(TenantModel):
         return BASE if self.base_currency == self.account.base_currency else "next_"
 
 
+class KeptPage(TenantModel):
+    """A page as it was written from one version of the figures; `keeping` alone writes and finds it."""
+
+    generation = TenantForeignKey(Generation, related_name="kept_pages")
+    key = models.UUIDField()  # a digest of the address, the reader and the day
+    version = models.PositiveBigIntegerField()
+    around = models.CharField(max_length=64)  # a digest of the sources at that time
+    html = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "generation", "key"], name="kept_page_key")]
+
+    def __str__(self) -> str:
+        return f"{self.key} of version {self.version}"
+
+
 class Rollup(TenantModel):
     """What was booked on a local day or in a local month (`on` is its first day) under one condition.
 
@@ -216,12 +232,33 @@ class SourceGroup(PublicTenantModel):
     """Sources looked at together, as of a team or a brand; groups may overlap."""
 
     name = models.CharField(max_length=100)
-    sources = ArrayField(models.BigIntegerField())  # ids; those that are gone count nowhere
+    sources = ArrayField(models.BigIntegerField(), default=list)  # ids; those that are gone count nowhere
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["account", "public_id"], name="sourcegroup_public_id"),
             models.UniqueConstraint(fields=["account", "name"], name="sourcegroup_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SavedView(PublicTenantModel):
+    """What one member looks at again and again: an address of this site, under a name of their own.
+
+    `query` holds filters and random ids, never what somebody searched for.
+    """
+
+    user = models.ForeignKey("accounts.User", models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    name = models.CharField(max_length=60)
+    path = models.CharField(max_length=100)
+    query = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "public_id"], name="savedview_public_id"),
+            models.UniqueConstraint(fields=["account", "user", "name"], name="savedview_name"),
         ]
 
     def __str__(self) -> str:

@@ -12,12 +12,6 @@ from analytics.spans import within
 from datasources.models import Booking
 from putler.kernel.periods import Interval
 
-_PACKED = """
-    SELECT string_agg(int8send(customer_id), ''::bytea ORDER BY id),
-           string_agg(int8send((extract(epoch FROM occurred_at) * 1000000)::bigint), ''::bytea ORDER BY id)
-    FROM ({rows}) orders
-"""
-
 
 def read(query: Query, span: Interval) -> tuple[Ints, Ints]:
     """(customer numbers, microseconds since 1970) of a span's orders in the query's scope, by number, then time."""
@@ -28,7 +22,7 @@ def read(query: Query, span: Interval) -> tuple[Ints, Ints]:
     except EmptyResultSet:  # no source in view
         return none, none
     with connection.cursor() as cursor:
-        cursor.execute(_PACKED.format(rows=sql), params)
+        cursor.execute(_packed(sql), params)
         [packed] = cursor.fetchall()
     if packed[0] is None:
         return none, none
@@ -36,3 +30,9 @@ def read(query: Query, span: Interval) -> tuple[Ints, Ints]:
     number = Numbers(query.account.pk, [packed[0]]).of(ids)
     order = np.lexsort((instants, number))
     return number[order], instants[order]
+
+
+def _packed(rows: str) -> str:
+    return f"""SELECT string_agg(int8send(customer_id), ''::bytea),
+                      string_agg(int8send((extract(epoch FROM occurred_at) * 1000000)::bigint), ''::bytea)
+               FROM ({rows}) orders"""  # noqa: S608

@@ -5,12 +5,14 @@ from django.db.models import Q, QuerySet
 from analytics.models import (
     Generation,
     Goal,
+    KeptPage,
     Rollup,
     RollupCountry,
     RollupCustomer,
     RollupHour,
     RollupProduct,
     RollupTotal,
+    SavedView,
     SourceGroup,
     State,
     SummedRollup,
@@ -23,10 +25,14 @@ BUYERS = Personal(
     Whose.BUYER, "to count customers exactly, over any choice of sources", Basis.PROCESSOR, "as long as the source",
     "with the source; the figures of others are computed again", is_exported=False,
 )  # fmt: skip
+WHOSE_VIEW = Personal(
+    Whose.MEMBER, "to find again what they looked at", Basis.CONTRACT, "until the member deletes it, or the account",
+    "the row is deleted",
+)  # fmt: skip
 
-NAMED = Personal(
-    Whose.MERCHANT, "to find sources that are looked at together", Basis.CONTRACT, "until it is deleted",
-    "by the merchant, or with the account",
+SHOWN = Personal(
+    Whose.BUYER, "to show a page again without computing it", Basis.PROCESSOR, "until the figures change",
+    "with the next version of the figures, and with each source that is deleted", is_exported=False,
 )  # fmt: skip
 
 ROLLUPS: tuple[type[Rollup], ...] = (RollupTotal, RollupCountry, RollupProduct, RollupHour, RollupCustomer)
@@ -36,6 +42,10 @@ FIELDS = {
     "analytics.Generation": Declaration(
         "id account number base_currency time_zone state version current_at built_to verified_at differences"
     ),
+    "analytics.KeptPage": Declaration("id account generation key version around", {"html": SHOWN}),
+    "analytics.Goal": Declaration("id account public_id metric first last target currency"),
+    "analytics.SavedView": Declaration("id account public_id path query", {"user": WHOSE_VIEW, "name": WHOSE_VIEW}),
+    "analytics.SourceGroup": Declaration("id account public_id name sources"),
     "analytics.RollupTotal": Declaration(
         f"{_KEY} {_SUMS} presentment_currency base_fees_kept_back native_fees_kept_back base_fees_apart "
         "native_fees_apart free_orders pending_sales base_pending_amount native_pending_amount anonymous_orders "
@@ -51,8 +61,6 @@ FIELDS = {
         _KEY,
         dict.fromkeys("buyers buyers_twice refunded number orders units gross net last_at".split(), BUYERS),
     ),
-    "analytics.Goal": Declaration("id account public_id metric first last target currency"),
-    "analytics.SourceGroup": Declaration("id account public_id sources", {"name": NAMED}),
 }
 
 
@@ -80,7 +88,22 @@ def _store(table: type[Rollup], label: str) -> Store:
     return Store(label, count, erase, (table._meta.label,))
 
 
+def _pages() -> Store:
+    """All pages kept ready: which of them show something of the source nobody can tell. They are written anew."""
+
+    def count(subject: Subject) -> int:
+        return KeptPage.objects.filter(account_id=subject.account_id).count()
+
+    def erase(subject: Subject) -> bool:
+        with tenant(subject.account_id):
+            KeptPage.objects.filter(account_id=subject.account_id).delete()
+        return False
+
+    return Store("Pages kept ready", count, erase, (KeptPage._meta.label,), is_last=True)
+
+
 STORES = (
+    _pages(),
     _store(RollupTotal, "Figures"),
     _store(RollupCountry, "Figures by country"),
     _store(RollupProduct, "Figures by product"),
@@ -89,6 +112,7 @@ STORES = (
 )
 NOT_OF_A_SOURCE = {
     Generation._meta.label: "says which figures are shown",
-    Goal._meta.label: "what the merchant wants to reach, over all sources",
-    SourceGroup._meta.label: "the merchant’s own word for some sources, by number; those that are gone count nowhere",
+    Goal._meta.label: "what the merchant wants of a figure",
+    SavedView._meta.label: "filters under a member's own name; an id that is no source's is left out",
+    SourceGroup._meta.label: "a name that the merchant gave; an id that is no source's counts nowhere",
 }

@@ -10,8 +10,8 @@ from django.urls import reverse
 from analytics import engine, products
 from analytics.explain import after, explain
 from analytics.figures import evaluate
-from analytics.forms import RowsForm
 from analytics.heat import DAYS
+from analytics.ledger_form import LedgerForm
 from analytics.metrics.base import Elapsed, Metric, Ratio, Simple, Unit
 from analytics.metrics.registry import METRICS, needs
 from analytics.query import By, Query
@@ -42,7 +42,7 @@ class Entry:
 Found = tuple[Transaction, Booking | None, int | None]  # a row, what it counts as, and its share of a figure
 
 
-def listing(form: RowsForm, words: str) -> dict[str, Any]:
+def listing(form: LedgerForm, words: str) -> dict[str, Any]:
     """One page of rows: those that are searched for, those behind a figure, or all of a period."""
     metric = METRICS.get(form.cleaned_data.get("metric") or "")
     if metric and not words:
@@ -79,7 +79,7 @@ def _summed(query: Query, rows: QuerySet[Transaction], currency: str) -> Values:
     return evaluate(needed, parts, currency=currency, by=None)
 
 
-def _behind(form: RowsForm, metric: Metric) -> dict[str, Any]:
+def _behind(form: LedgerForm, metric: Metric) -> dict[str, Any]:
     query, group = form.rows_query()
     explanation = explain(metric.slug, query, group=group, hour=form.week_hour)
     rows = explanation.rows.select_related("transaction__source", "transaction__customer")
@@ -127,7 +127,7 @@ def _hour_name(hour: tuple[int, int]) -> str:
     return f"{DAYS[hour[0] - 1]} {hour[1]}:00"
 
 
-def _part_url(form: RowsForm, part: Metric) -> str:
+def _part_url(form: LedgerForm, part: Metric) -> str:
     has_page = part.slug in METRICS and not isinstance(part, Elapsed)
     return f"{reverse('transactions')}?{form.page_link(metric=part.slug)}" if has_page else ""
 
@@ -138,7 +138,7 @@ def _share(metric: Metric, share: int | None, currency: str) -> str:
     return write.minor(share, currency) if metric.unit is Unit.MONEY else f"{share:,}".replace("-", write.MINUS)
 
 
-def _entries(form: RowsForm, found: Sequence[Found], *, metric: Metric | None = None) -> Iterator[Entry]:
+def _entries(form: LedgerForm, found: Sequence[Found], *, metric: Metric | None = None) -> Iterator[Entry]:
     links = form.account.duplicatelinks.filter(store_row__in=[row for row, *_ in found])
     duplicates = {link.store_row_id: link for link in links.select_related("gateway_row")}
     for row, booking, share in found:
@@ -148,7 +148,7 @@ def _entries(form: RowsForm, found: Sequence[Found], *, metric: Metric | None = 
             fee=write.minor(row.fee, row.currency) if row.fee else "",
             country=country_name(row.country) if row.country else "",
             counts=_share(metric, share, form.account.base_currency) if metric else _counts(row, booking),
-            why=_why(row, booking, duplicates.get(row.pk)),
+            why=why_of(row, booking, duplicates.get(row.pk)),
             is_converted=row.currency != form.account.base_currency,
         )
 
@@ -159,7 +159,7 @@ def _counts(row: Transaction, booking: Booking | None) -> str:
     return write.minor(booking.base_amount, booking.base_currency)
 
 
-def _why(row: Transaction, booking: Booking | None, link: DuplicateLink | None) -> str:
+def why_of(row: Transaction, booking: Booking | None, link: DuplicateLink | None) -> str:
     """Why a row is not counted, or what is special about it; empty for an ordinary row."""
     if row.status != Status.SETTLED:
         return row.get_status_display()

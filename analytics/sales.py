@@ -10,12 +10,13 @@ from django.urls import reverse
 from analytics import engine, heat, tables
 from analytics.arrivals import arrivals, complete_since
 from analytics.charts import chart_of
-from analytics.exports import Cell
 from analytics.forms import SalesForm
+from analytics.freshness import freshness
 from analytics.metrics.registry import METRICS
 from analytics.overview import card_of, is_fair, rows_url, unconverted
 from analytics.query import By, Query
 from analytics.templatetags import metrics as write
+from putler.kernel.cells import Cell
 from putler.kernel.periods import local_day
 
 CARDS = (
@@ -76,6 +77,7 @@ def sales(form: SalesForm) -> dict[str, Any]:
         "is_watched": any(not one.source.attention for one in arriving),
         "unconverted": unconverted(report),
         "is_behind": form.account.changedhours.exists(),
+        "as_of": freshness(form, current_at=report.current_at, unconverted=report.unconverted),
     }
 
 

@@ -116,6 +116,11 @@ def scored(found: Lives, as_of: datetime, currency: str) -> Rfm:
     return Rfm(as_of, currency, number, orders, gross, net, last_at, r, f, m, fm, segment)
 
 
+def segment_at(r: int, fm: int) -> str:
+    """The segment of a cell of the grid."""
+    return _GRID[r][fm - 1]
+
+
 def score(values: Ints) -> Ints:
     """1 to 5 by how many have strictly less; who ties shares a score."""
     below = np.searchsorted(np.sort(values), values, side="left")

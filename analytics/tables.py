@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from analytics import engine, products
-from analytics.exports import Cell
 from analytics.figures import UNATTRIBUTED
 from analytics.metrics.base import Metric, Unit
 from analytics.metrics.registry import METRICS
@@ -14,6 +13,7 @@ from analytics.query import By, Query
 from analytics.report import Report, Values
 from analytics.templatetags import metrics as write
 from analytics.templatetags.countries import country_name
+from putler.kernel.cells import Cell
 from putler.kernel.writing import marked
 
 MOST = 10  # rows of a table on a page

@@ -6,8 +6,9 @@ Amounts are minor units of the base currency. Each statement answers (name, figu
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from putler.kernel.periods import Interval
+from putler.kernel.periods import Interval, local_day, midnight
 
 # ruff: noqa: S608  statements of constants, of ids and of instants of the benchmark's own
 NET = "kind IN ('sale', 'correction', 'refund', 'dispute', 'dispute_reversal')"
@@ -114,6 +115,63 @@ def lifetime(asked: Asked) -> str:
                WHERE orders > 0"""
 
 
+def segments(asked: Asked) -> str:
+    scores = {"r": "last", "f": "orders", "m": "net"}
+    scored = ", ".join(
+        f"least(5, 1 + CAST(floor(5.0 * (rank() OVER (ORDER BY {value}) - 1) / count(*) OVER ()) AS int)) AS {score}"
+        for score, value in scores.items()
+    )
+    return f"""SELECT r, CAST(floor((f + m + 1) / 2.0) AS int) AS fm, count(*), sum(net) FROM (
+                   SELECT net, {scored} FROM (
+                       SELECT max(occurred_at) FILTER (WHERE is_order) AS last,
+                              count(*) FILTER (WHERE is_order) AS orders,
+                              coalesce(sum(base_amount) FILTER (WHERE {NET}), 0) AS net
+                       FROM {asked.until} AND customer_id IS NOT NULL GROUP BY customer_id) AS lives
+                   WHERE orders > 0) AS scored
+               GROUP BY 1, 2 ORDER BY 1, 2"""
+
+
+def cohorts(asked: Asked) -> str:
+    since = midnight(local_day(asked.span.start, ZoneInfo(asked.zone)).replace(day=1), ZoneInfo(asked.zone))
+    firsts = f"""SELECT customer_id, min(occurred_at) AS first
+                 FROM {asked.until} AND is_order AND customer_id IS NOT NULL GROUP BY customer_id"""
+    return f"""SELECT CAST(date_trunc('month', f.first AT TIME ZONE '{asked.zone}') AS date) AS cohort,
+                      CAST(date_trunc('month', {asked.local}) AS date) AS moment,
+                      count(DISTINCT CASE WHEN is_order THEN b.customer_id END) AS buyers,
+                      coalesce(sum(base_amount) FILTER (WHERE {NET}), 0) AS net
+               FROM ({firsts}) AS f, {asked.until} AND f.customer_id = b.customer_id AND f.first >= {_at(since)}
+                    AND {asked.local} >= date_trunc('month', f.first AT TIME ZONE '{asked.zone}')
+               GROUP BY 1, 2
+               HAVING count(CASE WHEN is_order THEN 1 END) > 0 OR sum(base_amount) FILTER (WHERE {NET}) <> 0
+               ORDER BY 1, 2"""
+
+
+def coming_back(asked: Asked) -> str:
+    """Gaps that end in the range: how many, and how many led to a second order."""
+    gaps = f"""SELECT occurred_at AS at, lag(occurred_at) OVER each AS earlier, row_number() OVER each AS nth
+               FROM {asked.until} AND is_order AND customer_id IS NOT NULL
+               WINDOW each AS (PARTITION BY customer_id ORDER BY occurred_at)"""
+    return f"""SELECT count(*), coalesce(sum(CASE WHEN nth = 2 THEN 1 ELSE 0 END), 0)
+               FROM ({gaps}) AS gaps WHERE nth > 1 AND at >= {_at(asked.span.start)}"""
+
+
+def lost(asked: Asked) -> str:
+    left = f"""SELECT customer_id, sum(amount) AS amount FROM {asked.until} AND {NET} AND customer_id IS NOT NULL
+               GROUP BY customer_id, currency"""
+    gone = f"SELECT customer_id FROM ({left}) AS purses GROUP BY customer_id HAVING max(amount) <= 0"
+    return f"""SELECT count(DISTINCT customer_id) FROM {asked.rows} AND is_order AND customer_id IN ({gone})"""
+
+
+def bought_together(asked: Asked) -> str:
+    lines = f"""SELECT coalesce(l.order_row, b.transaction_id) AS placed, p.sku AS sku
+                FROM datasources_bookedline l
+                JOIN datasources_product p ON p.account_id = l.account_id AND p.id = l.product_id,
+                     {asked.rows} AND l.account_id = {asked.account_id} AND l.booking_id = b.id AND l.is_order"""
+    return f"""SELECT one.sku, other.sku, count(DISTINCT one.placed) AS orders
+               FROM ({lines}) AS one JOIN ({lines}) AS other ON one.placed = other.placed AND one.sku < other.sku
+               GROUP BY 1, 2 HAVING count(DISTINCT one.placed) > 1 ORDER BY orders DESC, 1, 2 LIMIT {MANY}"""
+
+
 def by_source(asked: Asked) -> str:
     return _cut(asked, "(SELECT name FROM datasources_datasource s WHERE s.id = b.source_id)")
 
@@ -146,6 +204,11 @@ STATEMENTS: dict[str, Callable[[Asked], str]] = {
     "countries": by_country,
     "heat map": heat_map,
     "lifetime": lifetime,
+    "segments": segments,
+    "cohorts": cohorts,
+    "coming back": coming_back,
+    "lost customers": lost,
+    "bought together": bought_together,
     "sources": by_source,
     "currencies": by_currency,
     "by month": by_month,

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
 
+import numpy as np
+
 from accounts.models import Account
-from analytics import engine, lists
+from analytics import baskets, cohorts, engine, gaps, lists, segments
 from analytics.query import By, Compare, Query, Scope
 from analytics.report import Values
 from bench.ranges import NOW, Range
@@ -113,6 +115,44 @@ def lifetime(question: Question) -> Both:
     return one, other
 
 
+def rfm(question: Question) -> Both:
+    """How many customers stand in each cell of the grid, and what they brought."""
+    query = question.query()
+    assert query.comparison  # noqa: S101
+    ends = (query.span.end, query.comparison.end)
+    one, other = (_cells(segments.rfm(query, as_of=end)) for end in ends)
+    return one, other
+
+
+def retention(question: Question) -> Both:
+    query = question.query()
+    assert query.comparison  # noqa: S101
+    one, other = (_cohorts(query), _cohorts(replace(query, period=query.comparison)))
+    return one, other
+
+
+def coming_back(question: Question) -> Both:
+    query = question.query()
+    assert query.comparison  # noqa: S101
+    with tenant(question.account.pk):
+        generation = engine.serving(query)
+        found = [gaps.read(query, generation, span) for span in (query.span, query.comparison)]
+    one, other = ([(len(each.at), int(each.is_first.sum()))] for each in found)
+    return one, other
+
+
+def lost_customers(question: Question) -> Both:
+    report = engine.run(question.query("lost_customers"))
+    return [_row(report.values, ["lost_customers"])], [_row(report.previous or {}, ["lost_customers"])]
+
+
+def bought_together(question: Question) -> Both:
+    query = question.query()
+    assert query.comparison  # noqa: S101
+    one, other = (_pairs(query), _pairs(replace(query, period=query.comparison)))
+    return one, other
+
+
 def by_month(question: Question) -> Both:
     report = engine.run(question.query(*MONTHLY, by=By.MONTH))
     one, other = (
@@ -146,6 +186,11 @@ WIDGETS: Final[dict[str, Callable[[Question], Both]]] = {
     "countries": cut_by(By.COUNTRY),
     "heat map": heat_map,
     "lifetime": lifetime,
+    "segments": rfm,
+    "cohorts": retention,
+    "coming back": coming_back,
+    "lost customers": lost_customers,
+    "bought together": bought_together,
     "sources": cut_by(By.SOURCE),
     "currencies": cut_by(By.CURRENCY),
     "by month": by_month,
@@ -172,6 +217,29 @@ def _best(groups: dict[str, Values], skus: dict[str, str]) -> Rows:
         if key in skus
     ]
     return sorted(rows, key=lambda row: (-row[1], row[0]))[:MANY]
+
+
+def _cells(found: segments.Rfm) -> Rows:
+    places = found.r * 10 + found.fm
+    return [
+        (place // 10, place % 10, int((places == place).sum()), int(found.net[places == place].sum()))
+        for place in np.unique(places).tolist()
+    ]
+
+
+def _cohorts(query: Query) -> Rows:
+    found = cohorts.cohorts(query)
+    cells = [
+        (f"{row.month}", f"{month}", active, _minor(net))
+        for row in found.rows
+        for month, active, net in zip(found.months[-len(row.active) :], row.active, row.net_sales, strict=True)
+    ]
+    return [cell for cell in cells if cell[2] or cell[3]]
+
+
+def _pairs(query: Query) -> Rows:
+    pairs = [(pair.first, pair.second, pair.orders) for pair in baskets.bought_together(query)]
+    return sorted(pairs, key=lambda pair: (-pair[2], *pair[:2]))[:MANY]
 
 
 def _hours(query: Query) -> Rows:

@@ -143,6 +143,9 @@ FIELDS = {
     "datasources.NotDuplicate": Declaration(
         "id account store gateway decided_at", {"store_ref": BUYERS_REF, "gateway_ref": BUYERS_REF}
     ),
+    "datasources.ImportHealth": Declaration(
+        "public_id account provider state started_at ended_at rows_read rows_new rows_changed rows_refused error_class"
+    ),
     "datasources.Exclusion": Declaration("id account public_id kind", {"value": LEFT_OUT}),
     "datasources.Rebooking": Declaration("id account product position", {"customer": BUYER}),
     "datasources.Restatement": Declaration("id account currency is_done moved_at position restated total"),
@@ -162,6 +165,7 @@ NOT_OF_A_SOURCE = {  # tables with nothing that goes with a source, and why
     "datasources.Rate": "exchange rates, the same for everybody",
     "datasources.Restatement": "how far an account is converted into another currency",
     "datasources.ChangedHour": "hours alone; gone once the figures have followed",
+    "datasources.ImportHealth": "a view of ids, states and counts; nothing lies in it",
     "datasources.Exclusion": "the merchant’s own decision, whoever told of the customer",
     "datasources.Revocation": "sealed, and gone within a day by itself",
 }

@@ -1,4 +1,4 @@
-"""The few looks across accounts: functions that run as a role which sees every account, and that return ids alone."""
+"""The few looks across accounts, by a role which sees every account: functions that return ids alone, and one view."""
 
 from collections.abc import Mapping, Sequence
 
@@ -30,3 +30,22 @@ def look_across(
         f"REVOKE CREATE ON SCHEMA public FROM {SYSTEM_ROLE}",
     ]
     return RunSQL([*grants, create, *handed_over], f"DROP FUNCTION {function}")
+
+
+def view_across(name: str, *, query: str, reads: Mapping[str, Sequence[str]]) -> RunSQL:
+    """The migration that creates the view `name`, in which the application role sees rows of every account.
+
+    It must hold nothing of a customer; `reads` as in `look_across`.
+    """
+    view = f"public.{name}"
+    grants = [f"GRANT SELECT ({', '.join(names)}) ON public.{table} TO {SYSTEM_ROLE}" for table, names in reads.items()]
+    handed_over = [
+        f"REVOKE ALL ON {view} FROM {APP_ROLE}",
+        f"GRANT SELECT ON {view} TO {APP_ROLE}",
+        f"GRANT CREATE ON SCHEMA public TO {SYSTEM_ROLE}",  # an owner must be able to create
+        f"ALTER VIEW {view} OWNER TO {SYSTEM_ROLE}",
+        f"REVOKE CREATE ON SCHEMA public FROM {SYSTEM_ROLE}",
+    ]
+    return RunSQL(
+        [*grants, f"CREATE VIEW {view} WITH (security_barrier) AS {query}", *handed_over], f"DROP VIEW {view}"
+    )

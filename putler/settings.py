@@ -94,6 +94,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "putler.requests.request_id",
             ],
+            "builtins": ["accounts.templatetags.csrf_token"],  # later than Django's, so in place of its tag
         },
     },
 ]
@@ -237,6 +238,7 @@ EMAIL_BACKEND = "accounts.mail.Outbox"
 EMAIL_SERVER = env_mail("EMAIL_URL", None if PRODUCTION else "smtp://127.0.0.1:25")  # run.py names its own inbox
 EMAIL_TIMEOUT = 15
 SECURITY_EMAIL = env_str("SECURITY_EMAIL", f"security@{urlsplit(PUBLIC_URL).hostname}")  # faults, heads of audit logs
+SUPPORT_EMAIL = env_str("SUPPORT_EMAIL", f"support@{urlsplit(PUBLIC_URL).hostname}")  # who is asked for more time
 DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", f"Putler <no-reply@{urlsplit(PUBLIC_URL).hostname}>")
 INBOX = VAR / "inbox"  # local mode: where the mails go that are sent to nobody
 

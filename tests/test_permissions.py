@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from decimal import Decimal
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,9 +16,14 @@ from django.urls.converters import UUIDConverter
 from pytest_django import Settings
 
 from accounts.models import Account, Invitation, Membership, Role, User
+from analytics.goals import set_goal
+from analytics.metrics.registry import METRICS
+from analytics.models import Goal, SavedView
+from analytics.urls import MetricConverter
 from compliance.models import PurgeReceipt
-from datasources.models import Customer, DataSource, Transaction, Upload, UploadState
+from datasources.models import Customer, DataSource, Product, Transaction, Upload, UploadState
 from datasources.urls import HookTokenConverter, ProviderConverter
+from putler.kernel.periods import year_of
 from putler.tenancy import tenant
 from tests import make
 
@@ -143,8 +149,40 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("sales", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
     ("sales_file", "get"): (TO, GONE, GONE, GONE, TO),  # without the name of a table
     ("sales_file", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("customers", "get"): (TO, OK, OK, OK, TO),
+    ("customers", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("customer_list", "get"): (TO, OK, OK, OK, TO),
+    ("customer_list", "post"): (TO, OK, OK, OK, TO),
+    ("customer_file", "get"): (TO, OK, OK, OK, TO),
+    ("customer_file", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("customer", "get"): (TO, OK, OK, GONE, TO),
+    ("customer", "post"): (TO, OK, OK, GONE, TO),
+    ("products", "get"): (TO, OK, OK, OK, TO),
+    ("products", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("product_file", "get"): (TO, OK, OK, OK, TO),
+    ("product_file", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("product", "get"): (TO, OK, OK, GONE, TO),
+    ("product", "post"): (TO, OK, OK, GONE, TO),
     ("transactions", "get"): (TO, OK, OK, OK, TO),
     ("transactions", "post"): (TO, OK, OK, OK, TO),
+    ("rows_file", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("rows_file", "post"): (TO, OK, OK, OK, TO),
+    ("save_view", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("save_view", "post"): (TO, TO, TO, TO, TO),  # without a name
+    ("delete_view", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("delete_view", "post"): (TO, TO, GONE, GONE, TO),  # Alice's own
+    ("insights", "get"): (TO, OK, OK, OK, TO),
+    ("insights", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("new_goal", "get"): (TO, OK, NO, OK, TO),
+    ("new_goal", "post"): (TO, UP, NO, UP, TO),  # of nothing
+    ("goal", "get"): (TO, OK, NO, GONE, TO),
+    ("goal", "post"): (TO, UP, NO, GONE, TO),  # without a target
+    ("delete_goal", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("delete_goal", "post"): (TO, TO, NO, GONE, TO),
+    ("metrics", "get"): (TO, OK, OK, OK, TO),
+    ("metrics", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("metric", "get"): (TO, OK, OK, OK, TO),
+    ("metric", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
     ("sources", "get"): (TO, OK, OK, OK, TO),
     ("sources", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
     ("connect", "get"): (TO, OK, NO, OK, TO),
@@ -228,11 +266,14 @@ class World(NamedTuple):
     account: Account
     upload: Upload
     customer: Customer
+    product: Product
     row: Transaction
     source: DataSource
     invitation: Invitation
     bob: Membership
     receipt: PurgeReceipt
+    goal: Goal
+    view: SavedView
 
 
 @pytest.fixture
@@ -245,16 +286,19 @@ def world(settings: Settings, tmp_path: Path) -> World:
     make.member(other, users["charlie"], Role.OWNER)
     make.source(other)
     source = make.source(account, "alices-stripe", is_test=True)
-    make.post(source, make.movement(customer="ann@example.com"))
+    make.post(source, make.movement(customer="ann@example.com", lines="TEE 1 1000"))
     with tenant(account.pk):
         state, path = UploadState.WAITING, str(tmp_path / "waiting.csv")
         upload = Upload.objects.create(account=account, name="my.csv", path=path, preset="ledger", state=state)
         customer, row = Customer.objects.get(account=account), Transaction.objects.get(account=account)
+        product = Product.objects.get(account=account)
         said = {"what": "source", "provider": "csv", "asked_at": make.NOW, "started_at": make.NOW, "before": {}}
         receipt = PurgeReceipt.objects.create(account=account, subject=uuid.uuid4(), **said)
         invitation = make.invitation(account, by=users["alice"])
         bob = account.memberships.get(user=users["bob"])
-        return World(account, upload, customer, row, source, invitation, bob, receipt)
+        goal = set_goal(account, metric="orders", period=year_of(make.NOW.date(), account.zone), target=Decimal(9))
+        view = SavedView.objects.create(account=account, user=users["alice"], name="mine", path="/transactions/")
+        return World(account, upload, customer, product, row, source, invitation, bob, receipt, goal, view)
 
 
 @pytest.fixture
@@ -284,18 +328,23 @@ class Ask:
         world, strangers = self.world, {"uidb36": uuid.uuid4().hex, "key": "no-token"}
         ids: dict[str, Any] = {
             "decide_duplicate": world.row,
+            **dict.fromkeys(("goal", "delete_goal"), world.goal),
+            "delete_view": world.view,
             "receipt": world.receipt,
             "read_source_again": world.source,
             "source_hook": world.source,
             **dict.fromkeys(("member", "remove_member", "hand_over"), world.bob),
             **dict.fromkeys(("invite_again", "withdraw_invitation"), world.invitation),
             "switch_account": world.account,
+            "customer": world.customer,
+            "product": world.product,
         }
         named: dict[str, dict[str, Any]] = {
             "account_reset_password_from_key": strangers,
             "receipt_of": {"public_id": world.receipt.subject},
             "hook": {"token": "x" * 43},
             "confirm_email": {"key": "x" * 43},
+            "metric": {"slug": "net_sales"},
             "invitation_key": {"key": f"{uuid.uuid4().hex}-{'x' * 43}"},
             **{name: {"public_id": row.public_id} for name, row in ids.items()},
         }
@@ -373,7 +422,14 @@ def test_a_stranger_with_the_id_of_a_customer_or_a_row_finds_nothing(
 
 
 @pytest.mark.rule("Z2")
-@pytest.mark.parametrize("page", ["/", "/transactions/"])
+def test_a_stranger_with_the_id_of_a_customer_cannot_page_by_it(world: World, client: Client) -> None:
+    client.force_login(_user("charlie"))
+
+    assert client.get("/customers/list/", {"after": str(world.customer.public_id)}).status_code == GONE
+
+
+@pytest.mark.rule("Z2")
+@pytest.mark.parametrize("page", ["/", "/transactions/", "/customers/list/", "/products/"])
 def test_a_strangers_source_is_as_unknown_as_one_that_never_was(world: World, client: Client, page: str) -> None:
     client.force_login(_user("charlie"))
 
@@ -392,8 +448,14 @@ def test_addresses_hold_random_ids_and_known_providers_only() -> None:
         for converter in pattern.pattern.converters.values()
     }
 
-    assert {type(converter) for converter in found} == {UUIDConverter, ProviderConverter, HookTokenConverter}
+    assert {type(converter) for converter in found} == {
+        UUIDConverter,
+        MetricConverter,
+        ProviderConverter,
+        HookTokenConverter,
+    }
     assert ProviderConverter.regex == "stripe"
+    assert set(MetricConverter.regex.split("|")) == METRICS.keys()
 
 
 @pytest.mark.rule("Z2")

@@ -37,6 +37,8 @@ WF Wallis and Futuna;WS Samoa;XK Kosovo;YE Yemen;YT Mayotte;ZA South Africa;ZM Z
 
 _NAMES: Final[dict[str, str]] = dict(entry.strip().split(" ", 1) for entry in _LIST.split(";"))
 
+COUNTRIES: Final = sorted(_NAMES.items(), key=lambda entry: entry[1])  # (code, name), by name
+
 
 def country_name(code: str) -> str:
     """The country's name; what is no code is given back with a capital letter."""

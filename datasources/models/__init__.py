@@ -10,7 +10,7 @@ from datasources.models.bookings import (
     Restatement,
     holding,
 )
-from datasources.models.decisions import Exclusion, Rebooking
+from datasources.models.decisions import Exclusion, Rebooking, family, roots
 from datasources.models.details import (
     CustomerIdentity,
     Detail,
@@ -23,6 +23,7 @@ from datasources.models.details import (
     SubscriptionEvent,
 )
 from datasources.models.grants import FILES, Credential, DataSource, OAuthState, Revocation, SourceKind
+from datasources.models.health import ImportHealth
 from datasources.models.hooks import Hook, HookEvent
 from datasources.models.imports import (
     ChangedHour,
@@ -56,6 +57,7 @@ __all__ = [
     "Exclusion",
     "Hook",
     "HookEvent",
+    "ImportHealth",
     "ImportRun",
     "Kind",
     "Line",
@@ -84,5 +86,7 @@ __all__ = [
     "UploadState",
     "WindowKind",
     "coverage",
+    "family",
     "holding",
+    "roots",
 ]

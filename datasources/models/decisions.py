@@ -29,20 +29,30 @@ class Exclusion(PublicTenantModel):
 
 
 class Rebooking(TenantModel):
-    """A customer or a product whose movements are to be booked again, all up to `position` already are."""
+    """A customer, or a product, whose movements are to be booked again; all up to `position` already are."""
 
     customer = TenantForeignKey(Customer, null=True, related_name="rebookings")
     product = TenantForeignKey(Product, null=True, related_name="rebookings")
     position = models.BigIntegerField(default=0)  # the id of the last movement
 
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(customer=None, product__isnull=False)
-                | models.Q(customer__isnull=False, product=None),
-                name="rebooking_of_one",
-            )
-        ]
-
     def __str__(self) -> str:
         return f"{self.customer_id or self.product_id} from {self.position}"
+
+
+def roots(account_id: int, model: type[Customer] | type[Product]) -> dict[int, int]:
+    """{merged customer or product: whom its rows are booked for}; a merged one may be merged on."""
+    known = model._default_manager.filter(account_id=account_id, merged_into__isnull=False)
+    merged: dict[int, int] = dict(known.values_list("pk", "merged_into_id"))
+
+    def root(pk: int) -> int:
+        while pk in merged:
+            pk = merged[pk]
+        return pk
+
+    return {pk: root(pk) for pk in merged}
+
+
+def family(thing: Customer | Product) -> set[int]:
+    """The ids of a customer or product and of all that is booked as it."""
+    heads = roots(thing.account_id, type(thing))
+    return {thing.pk} | {pk for pk, head in heads.items() if head == thing.pk}

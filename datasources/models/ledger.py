@@ -51,6 +51,7 @@ class Customer(PublicTenantModel):
         ]
         indexes = [
             models.Index(fields=["account", "email"], name="customer_by_email"),
+            models.Index(fields=["account", "name"], include=["id"], name="customer_by_name"),  # read alone by searches
             models.Index(
                 fields=["account", "merged_into"],
                 condition=Q(merged_into__isnull=False),
@@ -141,6 +142,7 @@ class Transaction(PublicTenantModel):
         ]
         indexes = [
             models.Index(fields=["account", "occurred_at"], name="transaction_by_time"),
+            models.Index(fields=["account", "amount"], name="transaction_by_amount"),
             models.Index(fields=["account", "customer", "occurred_at"], name="transaction_by_customer"),
             models.Index(
                 fields=["account", "order_ref"], condition=Q(order_ref__isnull=False), name="transaction_by_order"

@@ -1,23 +1,10 @@
-"""What people decided about buyers and products, as booking asks: who was merged into whom, and who is excluded."""
+"""What people decided about buyers and products, as booking asks: who is excluded."""
 
 from collections.abc import Collection, Mapping
 
 from django.db.models import Q, QuerySet
 
-from datasources.models import Customer, Exclusion, Product
-
-
-def roots(account_id: int, model: type[Customer] | type[Product]) -> dict[int, int]:
-    """{merged customer or product: whom its rows are booked for}; a merged one may be merged on."""
-    known = model._default_manager.filter(account_id=account_id, merged_into__isnull=False)
-    merged: dict[int, int] = dict(known.values_list("pk", "merged_into_id"))
-
-    def root(pk: int) -> int:
-        while pk in merged:
-            pk = merged[pk]
-        return pk
-
-    return {pk: root(pk) for pk in merged}
+from datasources.models import Customer, Exclusion
 
 
 def excluded(account_id: int, ids: Collection[int | None], people: Mapping[int, int]) -> set[int]:

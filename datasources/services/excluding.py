@@ -8,9 +8,9 @@ from django.db import IntegrityError, transaction
 from accounts import audit
 from accounts.audit import Verb
 from accounts.models import Account, User
-from datasources.models import BOOKING_LOCK, Customer, Exclusion
+from datasources.models import BOOKING_LOCK, Customer, Exclusion, roots
 from datasources.services import rebooking
-from datasources.services.decisions import matching, roots
+from datasources.services.decisions import matching
 from putler.kernel.errors import PutlerError
 from putler.tenancy import lock
 

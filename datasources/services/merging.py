@@ -3,9 +3,8 @@
 from accounts import audit
 from accounts.audit import Verb
 from accounts.models import User
-from datasources.models import BOOKING_LOCK, Customer, Product
+from datasources.models import BOOKING_LOCK, Customer, Product, roots
 from datasources.services import catalogue, people, rebooking
-from datasources.services.decisions import roots
 from putler.kernel.errors import PutlerError
 from putler.tenancy import lock
 

@@ -1,5 +1,6 @@
 """Several accounts: one at a time, chosen in the session and asked for anew with each request."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -120,3 +121,43 @@ def test_mails_are_chosen_for_one_account(client: Client, alice: User) -> None:
     assert (own.wants_source_mail, own.wants_team_mail) == (False, True)
     other.refresh_from_db()
     assert (other.wants_source_mail, other.wants_team_mail) == (True, True)
+
+
+def sent_from(client: Client, page: str) -> dict[str, str]:
+    """What the forms of a page of this moment say of their account."""
+    [said] = set(re.findall(r'name="shown_account" value="([^"]+)"', client.get(page).content.decode()))
+    return {"shown_account": said}
+
+
+# What creates or changes without an id in its address.
+FORMS = {
+    "/settings/profile/": {"name": "Mallory"},
+    "/settings/notifications/": {},
+    "/settings/team/leaving/": {},
+    "/settings/business/": {"name": "Mallory"},
+    "/settings/team/invitation/": {"email": "nora@example.com", "role": "viewer", "sees": "all"},
+    "/settings/security/demand/": {"demand": "on"},
+    "/settings/audit/export/": {},
+    "/files/upload/": {},
+}
+
+
+@pytest.mark.rule("Z3")
+@pytest.mark.parametrize("path", FORMS)
+def test_a_form_of_a_tab_of_another_account_does_nothing(client: Client, second: Membership, path: str) -> None:
+    Membership.objects.filter(pk=second.pk).update(role=Role.OWNER)
+    make.prove(client, second.user)
+    form = FORMS[path] | sent_from(client, "/settings/team/")
+    go(client, second.account)
+    before = [list(rows.order_by("pk").values()) for rows in (Account.objects.all(), Membership.objects.all())]
+
+    assert client.post(path, form).status_code == 409
+    assert before == [list(rows.order_by("pk").values()) for rows in (Account.objects.all(), Membership.objects.all())]
+
+
+def test_a_form_of_the_account_that_is_shown_is_taken(client: Client, second: Membership) -> None:
+    go(client, second.account)
+
+    assert (
+        client.post("/settings/profile/", {"name": "Ali"} | sent_from(client, "/settings/profile/")).status_code == 302
+    )

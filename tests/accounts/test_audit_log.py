@@ -13,7 +13,7 @@ from django.utils.html import escape
 from accounts import audit
 from accounts.audit import Verb
 from accounts.models import Account, AuditEvent, Role, User
-from putler.kernel.cells import csv_text, guarded
+from putler.kernel.cells import csv_text, written
 from putler.tenancy import tenant
 from tests import make
 
@@ -166,14 +166,18 @@ def test_the_json_file_holds_the_same(alice: Client, account: Account) -> None:
     ],
 )
 def test_what_a_spreadsheet_could_run_stays_text(text: str) -> None:
-    assert guarded(text) == f"'{text}"
+    assert written(text) == f"'{text}"
     assert csv_text(["a"], [[text]]).endswith(f'"\'{text}"\r\n')
 
 
 @pytest.mark.rule("X7")
 @pytest.mark.parametrize("text", ["", "x", "a=1", "1-1", "‘x", "ann@example.com", " x"])
 def test_other_texts_stay_as_they_are(text: str) -> None:
-    assert guarded(text) == text
+    assert written(text) == text
+
+
+def test_what_is_dropped_hides_no_formula() -> None:
+    assert written("\0=1") == "'=1"
 
 
 def test_numbers_are_numbers_and_quotes_are_doubled() -> None:

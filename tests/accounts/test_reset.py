@@ -1,13 +1,16 @@
 """A forgotten password: who gets a link, what it is good for, and what it ends."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from http import HTTPStatus
 from io import StringIO
+from threading import Barrier
 
 import pytest
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
@@ -53,6 +56,30 @@ def test_the_link_works_once(client: Client, nora: User) -> None:
     choose(client, path)
 
     assert "This link no longer works" in choose(Client(), path, "nine purple kettles")[1]
+
+
+@pytest.mark.rule("P13")
+@pytest.mark.django_db(transaction=True)
+def test_of_those_who_use_it_at_the_same_moment_one_does(client: Client, nora: User) -> None:
+    path, at_once = link(client), Barrier(3)
+    form = client.get(path)["Location"]
+    browsers = [Client() for _ in range(3)]
+    for browser in browsers:
+        browser.get(path)
+
+    def send(number: int) -> bool:
+        at_once.wait()
+        try:
+            return browsers[number].post(form, {"password1": f"nine purple kettles {number}"}).status_code == 302
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as pool:
+        done = list(pool.map(send, range(3)))
+
+    nora.refresh_from_db()
+    assert sorted(done) == [False, False, True]
+    assert nora.check_password(f"nine purple kettles {done.index(True)}")
 
 
 @pytest.mark.rule("P13")

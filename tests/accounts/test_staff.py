@@ -7,23 +7,30 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from accounts import audit
 from accounts.audit import Verb
 from accounts.models import Account, AuditEvent, Role, User
 from accounts.staff import site
+from datasources.models import ImportHealth, ImportRun, StreamState
 from putler.tenancy import tenant
 from tests import make
 from tests.accounts.factor import Factors
 from tests.accounts.factor import factors as factors
 
 pytestmark = pytest.mark.django_db
-REGISTERED = {"accounts.user", "accounts.account", "accounts.auditevent"}
+REGISTERED = {"accounts.user", "accounts.account", "accounts.auditevent", "datasources.importhealth"}
 SHOWN = {
     "accounts.user": {"email", "name", "is_staff", "is_active", "joined_at", "last_day", "has_second_factor"},
     "accounts.account": {"name", "public_id", "created_at", "trial_ends_at", "members"},
     "accounts.auditevent": {"seq", "at", "actor", "verb", "subject", "detail", "hash"},
-}
+    "datasources.importhealth": {
+        "public_id", "account", "provider", "state", "error_class", "started_at", "ended_at",
+        "rows_read", "rows_new", "rows_changed", "rows_refused",
+    },
+}  # fmt: skip
+DEEDS = ("_extend_trial", "_reset_second_factor")
 CANARY = "canary-of-a-customer"
 
 
@@ -50,6 +57,7 @@ def staff(client: Client) -> User:
 def verified(client: Client, staff: User, factors: Factors) -> User:
     """Sam, with a second factor that was shown."""
     factors.show(client, staff)
+    make.prove(client, staff)
     return staff
 
 
@@ -73,16 +81,18 @@ def _all(patterns: list[Any]) -> Iterator[URLResolver]:
 
 def pages(user: User, account: Account) -> dict[str, str]:
     """An address of each, for rows that exist."""
+    Account.objects.filter(pk=account.pk).update(trial_ends_at=timezone.now())
     audit.record(Verb.STAFF_CHANGED, account_id=None, subject=user)
     rows: dict[str, Any] = {
         "user": user,
         "account": account,
         "auditevent": AuditEvent.objects.filter(account=None).latest("seq"),
+        "importhealth": ImportHealth.objects.get(),
     }
     found = {}
     for name in addresses():
         kind = name.split("_")[1] if "_" in name and name != "app_list" else ""
-        needs_row = name.endswith(("_change", "_history", "_extend_trial"))
+        needs_row = name.endswith(("_change", "_history", *DEEDS))
         arguments: list[Any] = [rows[kind].public_id] if needs_row else ["accounts"] if name == "app_list" else []
         found[name] = reverse(f"admin:{name}", args=arguments)
     return found
@@ -92,12 +102,13 @@ def pages(user: User, account: Account) -> dict[str, str]:
 @pytest.mark.rule("S2")
 def test_the_addresses_are_these() -> None:
     of_models = {
-        f"accounts_{kind}_{page}"
-        for kind in ("user", "account", "auditevent")
+        f"{kind}_{page}"
+        for kind in ("accounts_user", "accounts_account", "accounts_auditevent", "datasources_importhealth")
         for page in ("changelist", "change", "history")
     }
 
-    assert set(addresses()) == {"index", "login", "jsi18n", "app_list"} | of_models
+    of_deeds = {"accounts_account_extend_trial", "accounts_user_reset_second_factor"}
+    assert set(addresses()) == {"index", "login", "jsi18n", "app_list"} | of_models | of_deeds
 
 
 @pytest.mark.rule("F7")
@@ -238,3 +249,43 @@ def test_staff_of_no_account_see_no_page_of_one(client: Client, verified: User, 
     assert (answer.status_code, answer["Location"]) == (302, "/start/")
     with tenant(account.pk):
         assert AuditEvent.objects.filter(account=account, verb="signed_in").count() == 0
+
+
+@pytest.mark.rule("S2")
+def test_no_page_names_a_row_by_its_number(client: Client, verified: User, account: Account) -> None:
+    for number in ("7000001", "7000002"):
+        User.objects.create_user(f"{number}@example.com", id=int(number))
+    other = User.objects.get(pk=7000002)
+
+    for page in ("change", "history"):
+        said = client.get(f"/staff/accounts/user/{other.public_id}/{page}/").content.decode()
+        assert f"/staff/accounts/user/{other.public_id}/" in said
+        assert "/7000002/" not in said
+
+
+@pytest.mark.rule("S2")
+@pytest.mark.parametrize(
+    ("streams", "said"),
+    [
+        ([{"due_at": make.NOW}], "none"),
+        ([{"due_at": make.NOW, "tries": 2}], "Transient"),
+        ([{"due_at": make.NOW}, {"due_at": make.NOW, "is_refused": True}], "Rejected"),
+        ([{"due_at": None}, {"due_at": None, "tries": 1}], "NeedsReconnect"),
+        ([], "none"),
+    ],
+)
+def test_the_health_of_imports_is_seen_across_accounts(db: None, streams: list[dict[str, Any]], said: str) -> None:
+    for name in ("First", "Second"):
+        source = make.source(make.account(name))
+        with tenant(source.account_id):
+            for number, fields in enumerate(streams):
+                given = {"account": source.account, "source": source, "stream": f"list {number}", "number": number}
+                StreamState.objects.create(**given, floor_at=make.NOW, error="secret of the provider", **fields)
+            runs = {"account": source.account, "source": source, "started_at": make.NOW}
+            ImportRun.objects.create(**runs, rows_read=7, state="done")
+            unlinked = make.source(source.account, "gone", unlinked_at=make.NOW)
+
+    rows = ImportHealth.objects.all()
+    assert [(row.state, row.rows_read, row.error_class) for row in rows] == [("done", 7, said)] * 2
+    assert len({row.account for row in rows}) == 2
+    assert unlinked.public_id not in {row.public_id for row in rows}

@@ -2,14 +2,19 @@
 
 import pytest
 from django.core.cache import cache
+from django.http import HttpRequest
 from django.test import Client
 
+from accounts import sudo
+from accounts.models import User
 from accounts.services import create_account
 from tests import make
+from tests.accounts.factor import Factors
 
 pytestmark = [pytest.mark.django_db, pytest.mark.rule("P11")]
 EMAIL, PASSWORD = "alice@example.com", "correct horse battery"
 GUARDED = "/sources/connect/stripe/"
+BOTH = [sudo.KNOWLEDGE, sudo.POSSESSION]
 
 
 @pytest.fixture
@@ -30,6 +35,21 @@ def confirm(client: Client, password: str = PASSWORD, target: str = GUARDED) -> 
 def test_the_password_opens_the_page_that_was_asked_for(alice: Client) -> None:
     assert confirm(alice) == (302, GUARDED)
     assert alice.get(GUARDED).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("shown", "opens"), [([], False), ([sudo.KNOWLEDGE], False), ([sudo.POSSESSION], False), (BOTH, True)]
+)
+def test_who_has_a_second_factor_proves_both(client: Client, alice: Client, shown: list[str], opens: bool) -> None:
+    user = User.objects.get(email=EMAIL)
+    Factors().show(client, user)
+    request = HttpRequest()
+    request.session = client.session
+    sudo.note_proof(request, user, *shown)
+    request.session.save()
+
+    assert (client.get(GUARDED).status_code == 200) is opens
+    assert confirm(client)[0] == 400  # without a code
 
 
 def test_signing_in_is_proof_enough(client: Client, alice: Client) -> None:

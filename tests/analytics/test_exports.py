@@ -6,7 +6,8 @@ from io import StringIO
 
 import pytest
 
-from analytics.exports import csv_file, written
+from analytics.exports import csv_file
+from putler.kernel.cells import written
 
 PAYLOADS = ["=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "\u00a0=1", "＝1", "＋1", "－1", "＠x", "\n=1"]
 

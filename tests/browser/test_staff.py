@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from accounts.models import AuditEvent, User
+from accounts.models import Account, AuditEvent, User
 from tests import make
 from tests.accounts.factor import Factors
 from tests.accounts.factor import factors as factors
@@ -33,6 +33,9 @@ def test_pages_of_the_staff(looking: Visitor, factors: Factors) -> None:
     client, sam = Client(), make.user("sam")
     User.objects.filter(pk=sam.pk).update(is_staff=True)
     factors.show(client, sam)
+    make.prove(client, sam)
+    Account.objects.filter(pk=looking.account.pk).update(trial_ends_at=make.NOW)
+    source = make.source(looking.account, "Watched")
     name = settings.SESSION_COOKIE_NAME
     looking.page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": looking.url}])
     client.post(f"/staff/accounts/user/{sam.public_id}/change/", {"is_active": "on"})
@@ -45,6 +48,10 @@ def test_pages_of_the_staff(looking: Visitor, factors: Factors) -> None:
         f"/staff/accounts/user/{sam.public_id}/history/",
         "/staff/accounts/account/",
         f"/staff/accounts/account/{looking.account.public_id}/change/",
+        f"/staff/accounts/account/{looking.account.public_id}/extend_trial/",
+        f"/staff/accounts/user/{sam.public_id}/reset_second_factor/",
+        "/staff/datasources/importhealth/",
+        f"/staff/datasources/importhealth/{source.public_id}/change/",
         "/staff/accounts/auditevent/",
         *([f"/staff/accounts/auditevent/{event.public_id}/change/"] if event else []),
     )

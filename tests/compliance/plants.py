@@ -23,7 +23,7 @@ from putler.tenancy import TenantForeignKey, tenant
 from tests.make import NOW
 from tests.walls.specimens import _PLAIN, _name
 
-OF_NO_SOURCE = {"datasources.Revocation", "datasources.DataSource"}
+OF_NO_SOURCE = {"datasources.Revocation", "datasources.DataSource", "datasources.Exclusion", "datasources.ImportHealth"}
 
 
 @dataclass
@@ -112,7 +112,11 @@ def expected_places() -> set[str]:
             one: Any = apps.get_model(label)._meta.get_field(name)
             is_list = isinstance(one, ArrayField | models.JSONField)
             is_text = isinstance(one, models.CharField | models.TextField) and (one.max_length or 99) >= 17  # noqa: PLR2004
-            if label.startswith("datasources.") and label != "datasources.Revocation" and (is_list or is_text):
+            if (
+                label.startswith("datasources.")
+                and label not in {"datasources.Revocation", "datasources.Exclusion"}
+                and (is_list or is_text)
+            ):
                 assert what.whose in Whose
                 found.add(f"{label}.{name}")
     return found

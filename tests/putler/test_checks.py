@@ -60,7 +60,7 @@ def test_the_embedded_server_is_refused_in_production(faults: Faults, settings: 
 
 @pytest.mark.rule("R5")
 def test_a_refusal_says_how_to_do_better(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks, "run_checks", lambda **_: [Error("The role is a superuser.")])
+    monkeypatch.setattr(checks, "run_checks", lambda **_: [Error("The role is a superuser.", checks.HINT)] * 2)
 
     with pytest.raises(ImproperlyConfigured, match=r"The role is a superuser\. .*bootstrap_database"):
         checks.refuse_unsafe_start()

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -35,7 +36,7 @@ class Site:
 
     def address(self) -> str:
         """Wait until the site says where it is."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while time.monotonic() < deadline and self.process.poll() is None:
             if match := re.search(r"Putler is at (\S+)", self.log.read_text()):
                 return match[1]
@@ -97,6 +98,12 @@ def test_a_child_that_dies_ends_everything(fresh_clone: dict[str, str]) -> None:
         assert not family(fresh_clone)
 
 
+def _mails_to(address: str, folder: Path) -> list[str]:
+    """Those that are whole; a seal of the audit logs may be among the others."""
+    mails = [path.read_text() for path in folder.glob("[!.]*.eml")]
+    return [mail for mail in mails if f"To: {address}" in mail]
+
+
 def test_a_mail_of_local_mode_arrives_in_its_inbox_and_nowhere_else(fresh_clone: dict[str, str]) -> None:
     folder = Path(fresh_clone["PUTLER_VAR"]) / "inbox"
     with running(fresh_clone) as site:
@@ -107,10 +114,10 @@ def test_a_mail_of_local_mode_arrives_in_its_inbox_and_nowhere_else(fresh_clone:
         form = urlencode({"csrfmiddlewaretoken": token[1], "email": "nobody@example.com"})
         browser.open(f"{site.address()}/password/reset/", form.encode(), timeout=10)
         deadline = time.monotonic() + 20
-        while not (mails := list(folder.glob("*.eml"))) and time.monotonic() < deadline:
+        while not (mails := _mails_to("nobody@example.com", folder)) and time.monotonic() < deadline:
             time.sleep(0.1)
 
-        assert ["To: nobody@example.com" in mail.read_text() for mail in mails] == [True]
+        assert len(mails) == 1
         assert "Nobody signs in" in browser.open(f"{site.address()}/inbox/", timeout=10).read().decode()
 
 
@@ -176,6 +183,13 @@ def test_a_taken_port_is_left_to_its_owner() -> None:
     with listen(18_000) as first, listen(first.getsockname()[1]) as second:
         assert second.getsockname() > first.getsockname()
         assert second.getsockname()[0] == "127.0.0.1"
+
+
+def test_an_answer_does_not_wait_for_the_client_to_confirm_its_first_part() -> None:
+    with listen(18_000) as listener, socket.create_connection(listener.getsockname()):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 @pytest.mark.parametrize("name", ["DATABASE_URL", "DATABASE_OWNER_URL"])

@@ -26,14 +26,19 @@ DEFINER_FUNCTIONS = {
     "hooks_of_tests()",
     "idle_uploads()",
     "shorten_audit_logs()",
+    "waiting_rebookings()",
 }
 CHAINING = "chain_audit_event()"  # a trigger, which gives nothing back
+COUNTS = {"rows_read", "rows_new", "rows_changed", "rows_refused"}
 READ_ACROSS = {
     AUDIT_LOG: {"account_id", "seq", "at", "hash"},
+    "accounts_account": {"id", "public_id"},
     "datasources_changedhour": {"account_id"},
+    "datasources_rebooking": {"account_id"},
     "datasources_datasource": {
         "account_id",
         "id",
+        "public_id",
         "provider",
         "is_test",
         "external_account",
@@ -47,6 +52,7 @@ READ_ACROSS = {
         "account_id",
         "id",
         "due_at",
+        "source_id",
         "lease_until",
         "head_at",
         "tail_at",
@@ -54,6 +60,7 @@ READ_ACROSS = {
         "tries",
         "is_refused",
     },
+    "datasources_importrun": {"account_id", "source_id", "state", "started_at", "ended_at"} | COUNTS,
     "datasources_upload": {"account_id", "id", "state", "touched_at"},
 }
 WITH_ACCOUNT = """
@@ -161,7 +168,20 @@ def test_views_see_what_their_reader_sees_and_nothing_is_materialised(run: Run) 
            OR relkind = 'v' AND NOT coalesce(reloptions, '{}') @> '{security_invoker=true}')"""
     )
 
-    assert views == []
+    assert views == [("import_health",)]  # for staff
+
+
+@pytest.mark.rule("R6")
+@pytest.mark.rule("S2")
+def test_the_one_view_across_accounts_has_ids_states_and_counts(run: Run) -> None:
+    columns = run("SELECT attname FROM pg_attribute WHERE attrelid = 'import_health'::regclass AND attnum > 0")
+    of_view = "FROM pg_class, aclexplode(relacl) WHERE relname = 'import_health' AND grantee = 'putler_app'::regrole"
+
+    assert {name for (name,) in columns} == {
+        "public_id", "account", "provider", "state", "started_at", "ended_at", "error_class",
+    } | COUNTS  # fmt: skip
+    assert run(f"SELECT privilege_type {of_view}") == [("SELECT",)]
+    assert run("SELECT viewowner FROM pg_views WHERE viewname = 'import_health'") == [("putler_system",)]
 
 
 @pytest.mark.rule("R6")
@@ -195,9 +215,8 @@ def test_such_a_function_is_pinned_and_returns_ids_alone(name: str, run: Run) ->
 def test_the_system_role_may_read_the_columns_it_needs_and_no_more(run: Run) -> None:
     of_columns = """SELECT attrelid::regclass::text, attname::text, privilege_type FROM pg_attribute, aclexplode(attacl)
                     WHERE grantee = 'putler_system'::regrole"""
-    of_tables = (
-        "SELECT relname, privilege_type FROM pg_class, aclexplode(relacl) WHERE grantee = 'putler_system'::regrole"
-    )
+    of_tables = """SELECT relname, privilege_type FROM pg_class, aclexplode(relacl)
+                   WHERE grantee = 'putler_system'::regrole AND relowner <> grantee"""
     appended = {(AUDIT_LOG, column, "INSERT") for column in ("account_id", "actor", "verb", "subject", "detail")}
 
     assert appended | {(table, column, "SELECT") for table, columns in READ_ACROSS.items() for column in columns} == {

@@ -21,8 +21,13 @@ Node = TypeVar("Node", bound=ast.AST)
 # Where a statement is made of names handed over by our own code; nothing of a request or a file reaches them.
 BUILDERS = {
     "analytics/buyers.py": "columns and aggregates of ours around a query that Django compiled",
+    "analytics/losses.py": "a query that Django compiled, for some customers",
+    "analytics/orders.py": "arrays packed out of a query that Django compiled",
+    "analytics/storing.py": "columns of a model, the table of a model",
+    "analytics/sums.py": "columns of ours and of the declared measures around a query that Django compiled",
     "analytics/summing.py": "columns of the declared measures, the table of a model, a date of ours",
-    "datasources/services/copying.py": "the temporary tables and columns of its callers",
+    "putler/copying.py": "the temporary tables and columns of its callers",
+    "analytics/verifying.py": "the tables and columns of the rollups' models",
     "datasources/services/numbered.py": "one upsert for customers and products",
     "datasources/services/statistics.py": "names of partitions, out of PostgreSQL's own catalogue",
     "putler/looks.py": "functions, made by migrations",

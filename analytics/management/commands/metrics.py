@@ -12,7 +12,9 @@ from accounts.management import account_of
 from accounts.models import Account
 from analytics import engine, products
 from analytics.goals import METRICS_WITH_GOALS
-from analytics.management.printing import LISTS, goal_of, text
+from analytics.management.printing import LISTS
+from analytics.management.printing.outlook import goal_of
+from analytics.management.printing.words import text
 from analytics.metrics.registry import METRICS
 from analytics.models import Goal
 from analytics.query import By, Query, Scope

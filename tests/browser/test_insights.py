@@ -1,4 +1,4 @@
-"""Insights, definitions and the filters of transactions before a browser: no fault in either scheme, wide and narrow."""
+"""Insights, definitions and the filters of transactions before a browser: no fault in either scheme or width."""
 
 from datetime import timedelta
 

@@ -33,7 +33,7 @@ def private(view: Any, **fixed: Any) -> View:
     return login_not_required(never_cache(answering))
 
 
-class NewPasswordView(allauth.PasswordResetFromKeyView):  # type: ignore[misc]
+class NewPasswordView(allauth.PasswordResetFromKeyView):
     """Choosing a new password by the link of a mail; of two who send one at the same moment, one does."""
 
     def form_valid(self, form: Any) -> HttpResponse:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,8 @@ from analytics.metrics.customers import KNOWN
 from analytics.metrics.sales import DISPUTED, ORDERED, REFUNDED, SOLD
 from analytics.models import Generation, Grain, RollupCustomer
 from analytics.spans import consecutive, within
+from analytics.storing import insert
 from datasources.models import Booked, Booking
-from putler.kernel.periods import Period
 
 Ints = NDArray[np.int64]
 Key = tuple[Any, ...]  # (source id, present, absent), the lists as tuples
@@ -47,19 +48,31 @@ class Buyers:
     @classmethod
     def joined(cls, parts: Sequence["Buyers"]) -> "Buyers":
         """Several parts as one: figures added up, the latest of the last orders."""
-        every = np.concatenate([part.number for part in parts])
+        flat = (np.concatenate([getattr(part, name) for part in parts]) for name in TYPES)
+        return cls._summed(*flat, refunded=union(part.refunded for part in parts))
+
+    @classmethod
+    def read_joined(cls, rows: Sequence[Sequence[bytes]]) -> "Buyers":
+        """Several stored rows as one, `refunded` left out: the columns of TYPES, in their order."""
+        packed = zip(*rows, strict=True) if rows else ((),) * len(TYPES)
+        flat = (
+            np.frombuffer(b"".join(column), kind).astype(np.int64)
+            for column, kind in zip(packed, TYPES.values(), strict=True)
+        )
+        return cls._summed(*flat, refunded=BitMap())
+
+    @classmethod
+    def _summed(cls, every: Ints, *figures: Ints, refunded: BitMap) -> "Buyers":
+        """One figure a customer, of flat arrays in which a number may stand several times."""
         seen = np.zeros(every.max(initial=-1) + 1, np.bool_)
         seen[every] = True
         number, place = np.flatnonzero(seen), np.cumsum(seen) - 1
-        orders, units, gross, net, last_at = (np.zeros(len(number), np.int64) for _ in range(5))
-        for part in parts:
-            at = place[part.number]  # each of them once
-            orders[at] += part.orders
-            units[at] += part.units
-            gross[at] += part.gross
-            net[at] += part.net
-            last_at[at] = np.maximum(last_at[at], part.last_at)
-        return cls(number, orders, units, gross, net, last_at, union(part.refunded for part in parts))
+        at = place[every]
+        orders, units, gross, net, last_at = totals = [np.zeros(len(number), np.int64) for _ in figures]
+        for total, one in zip(totals[:-1], figures[:-1], strict=True):
+            np.add.at(total, at, one)
+        np.maximum.at(last_at, at, figures[-1])
+        return cls(number, orders, units, gross, net, last_at, refunded)
 
     def who(self, condition: NDArray[np.bool_]) -> BitMap:
         """The customers that meet a condition."""
@@ -101,17 +114,24 @@ def write_days(generation: Generation, days: Collection[date]) -> None:
     rows = Booking.objects.filter(within(consecutive(days, generation.zone)))
     _of(generation, Grain.DAY).filter(on__in=days).delete()
     by_day = rows.annotate(on=TruncDate("occurred_at", tzinfo=generation.zone))
-    parts = gathered(generation.account_id, by_day, "on", *_KEY, money=generation.money)
-    _insert(generation, Grain.DAY, ((on, key, buyers) for (on, *key), buyers in parts))
+    money = generation.money
+    insert(RollupCustomer, generation, Grain.DAY, _stored(generation.account_id, by_day, "on", *_KEY, money=money))
 
 
-def write_month(generation: Generation, month: Period) -> None:
-    """Join the day rows of a local month anew."""
-    parts: dict[Key, list[Buyers]] = defaultdict(list)
-    for row in _of(generation, Grain.DAY).filter(on__range=(month.first, month.last)).order_by("on"):
-        parts[row.source_id, _frozen(row.present), _frozen(row.absent)].append(Buyers.read(row))
-    _of(generation, Grain.MONTH).filter(on=month.first).delete()
-    _insert(generation, Grain.MONTH, ((month.first, key, Buyers.joined(found)) for key, found in parts.items()))
+def write_months(generation: Generation, first: date, last: date) -> None:
+    """Join the day rows of local months anew, from the first day of one to the last of another."""
+    parts: dict[tuple[date, Key], list[Buyers]] = defaultdict(list)
+    of_days = _of(generation, Grain.DAY).filter(on__range=(first, last)).only("on", *_KEY, *TYPES, "refunded")
+    for row in of_days.order_by("on").iterator():
+        key = row.source_id, _frozen(row.present), _frozen(row.absent)
+        parts[row.on.replace(day=1), key].append(Buyers.read(row))
+    _of(generation, Grain.MONTH).filter(on__range=(first, last)).delete()
+    joined = ((on, key, Buyers.joined(found).stored()) for (on, key), found in parts.items())
+    rows = (
+        (on, source, _thawed(present), _thawed(absent), *columns.values())
+        for on, (source, present, absent), columns in joined
+    )
+    insert(RollupCustomer, generation, Grain.MONTH, rows)
 
 
 def gathered(
@@ -121,18 +141,55 @@ def gathered(
 
     `money`: the prefix of the amounts that are summed.
     """
+    rows, width = _packed(account_id, bookings, keys, money), len(keys)
+    if rows:
+        numbers = Numbers(account_id, [row[width] for row in rows])
+        yield from ((row[:width], _unpacked(row[width:], numbers)) for row in rows)
+
+
+def _packed(account_id: int, bookings: QuerySet[Any], keys: Sequence[str], money: str) -> list[tuple[Any, ...]]:
+    """The values of the keys and the packed figures, as PostgreSQL sends them."""
     figures = _figures(f"{money}amount")
     summed = bookings.filter(KNOWN & MONEY, account_id=account_id).values(*keys, "customer_id").annotate(**figures)
     try:
         sql, params = summed.values_list(*keys, "customer_id", *figures).order_by().query.sql_with_params()
     except EmptyResultSet:  # no source in view
-        return
+        return []
     with connection.cursor() as cursor:
         cursor.execute(_packing(sql, keys), params)
-        rows = cursor.fetchall()
-    if rows:
-        numbers = Numbers(account_id, [row[len(keys)] for row in rows])
-        yield from ((row[: len(keys)], _unpacked(row[len(keys) :], numbers)) for row in rows)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def _stored(account_id: int, bookings: QuerySet[Any], *keys: str, money: str) -> Iterator[tuple[Any, ...]]:
+    """The values of the keys and the columns of a `RollupCustomer`, as `Buyers.stored` makes them, but of all groups
+    at once: there are many small ones."""
+    rows, width = _packed(account_id, bookings, keys, money), len(keys)
+    if not rows:
+        return
+    packed = [b"".join(row[width + place] for row in rows) for place in range(len(_PACKED))]
+    number = Numbers(account_id, packed[:1]).of(_big(packed[0]))
+    sizes = [len(row[width]) // 8 for row in rows]
+    order = np.lexsort((number, np.repeat(np.arange(len(rows)), sizes)))
+    figures = dict(zip(TYPES, (each[order] for each in (number, *map(_big, packed[1:-1]))), strict=True))
+    refunds, bounds = _big(packed[-1])[order], np.concatenate([[0], np.cumsum(sizes)])
+    masks = (figures["orders"] > 0, figures["orders"] > 1, refunds > 0)
+    bitmaps = [_bitmaps(figures["number"], mask, bounds) for mask in masks]
+    arrays = [_slices(figures[name].astype(kind), bounds) for name, kind in TYPES.items()]
+    for row, *columns in zip(rows, *bitmaps, *arrays, strict=True):
+        yield (*row[:width], *columns)
+
+
+def _bitmaps(number: Ints, mask: NDArray[np.bool_], bounds: Ints) -> Iterator[bytes]:
+    """Of every group those whom the mask leaves, as sets."""
+    chosen, ends = number[mask], np.concatenate([[0], np.cumsum(mask)])[bounds].tolist()
+    return (bitmap(chosen[start:end]).serialize() for start, end in pairwise(ends))
+
+
+def _slices(values: NDArray[Any], bounds: Ints) -> Iterator[bytes]:
+    """The bytes of every group."""
+    whole, width = values.tobytes(), values.itemsize
+    return (whole[start * width : end * width] for start, end in pairwise(bounds.tolist()))
 
 
 class Numbers:
@@ -195,23 +252,6 @@ def _unpacked(packed: Sequence[bytes], numbers: Numbers) -> Buyers:
 
 def _big(packed: bytes) -> Ints:
     return np.frombuffer(packed, ">i8").astype(np.int64)
-
-
-def _insert(generation: Generation, grain: Grain, parts: Iterable[tuple[date, Sequence[Any], Buyers]]) -> None:
-    rows = (
-        RollupCustomer(
-            account_id=generation.account_id,
-            generation=generation,
-            grain=grain,
-            on=on,
-            source_id=source_id,
-            present=_thawed(present),
-            absent=_thawed(absent),
-            **buyers.stored(),
-        )
-        for on, (source_id, present, absent), buyers in parts
-    )
-    RollupCustomer.objects.bulk_create(rows, batch_size=500)
 
 
 def _of(generation: Generation, grain: Grain) -> QuerySet[RollupCustomer]:

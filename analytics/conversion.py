@@ -6,12 +6,27 @@ from collections.abc import Collection
 from datetime import date, timedelta
 from decimal import Decimal
 
+from django.db import connection
+
 from datasources.models import Rate
-from putler.kernel.money import decimals, round_half_up
+from putler.kernel.money import CURRENCIES, decimals, round_half_up
 
 EURO = "EUR"
 RATE_PLACES = 10
 OLDEST = timedelta(days=10)  # how old a rate may be
+
+_ALWAYS_QUOTED = "USD"
+# By name, so that the index serves it.
+_QUOTED = f"""
+    SELECT currency FROM {Rate._meta.db_table}
+    WHERE currency = ANY(%s) AND "on" = (SELECT max("on") FROM {Rate._meta.db_table} WHERE currency = %s)"""  # noqa: S608
+
+
+def quoted_currencies() -> list[str]:
+    """The currencies beside the euro of which the latest day has a rate."""
+    with connection.cursor() as cursor:
+        cursor.execute(_QUOTED, [sorted(CURRENCIES), _ALWAYS_QUOTED])
+        return [currency for (currency,) in cursor.fetchall()]
 
 
 class Rates:

@@ -30,27 +30,17 @@ def run(query: Query) -> Report:
 
     The number of SQL statements depends on the query alone, never on the rows.
     """
-    with tenant(query.account.pk):
-        generation = serving(query)
-        reading = Reading(query.in_zone(generation.zone), generation)
-        answer = reading.answer(reading.query.span)
-        compared = reading.query.comparison
-        previous = reading.answer(compared) if compared else None
-        return Report(
-            query=query,
-            currency=reading.currency,
-            span=reading.query.span,
-            values=answer.values,
-            groups=answer.groups,
-            compared=compared,
-            previous=previous.values if previous else None,
-            previous_groups=previous.groups if previous else {},
-            unconverted=answer.unconverted,
-            current_at=generation.current_at,
-            differences=generation.differences,
-            version=generation.version,
-            is_approximate=reading.is_approximate,
-        )
+    [report] = run_all([query])
+    return report
+
+
+def run_all(queries: Sequence[Query]) -> list[Report]:
+    """Answer queries that differ in their cuts, metrics and comparison alone: what they share is read once."""
+    with tenant(queries[0].account.pk):
+        generation = serving(queries[0])
+        shelf = Shelf(generation)
+        readings = [Reading(query.in_zone(generation.zone), generation, shelf) for query in queries]
+        return [replace(one.report(), query=query) for one, query in zip(readings, queries, strict=True)]
 
 
 def serving(query: Query) -> Generation:
@@ -68,6 +58,40 @@ class Answer:
     values: Values
     groups: dict[str, Values]
     unconverted: dict[str, int]
+
+
+class Shelf:
+    """What some queries read of the rollups: announced first, read at the first need, so that one read serves all."""
+
+    def __init__(self, generation: Generation) -> None:
+        self.generation = generation
+        self._asked: dict[Interval, dict[By | None, dict[str, Simple]]] = {}
+        self._sums: dict[Interval, dict[By | None, list[sums.Row]]] = {}
+        self._people: dict[tuple[Cover, frozenset[str]], list[Piece]] = {}
+
+    def announce(self, span: Interval, by: By | None, measures: Sequence[Simple]) -> None:
+        """Say what will be asked for."""
+        asked = self._asked.setdefault(span, {}).setdefault(by, {})
+        asked |= {measure.slug: measure for measure in measures}
+
+    def rows(self, query: Query, span: Interval, by: By | None) -> list[sums.Row]:
+        """The sums of a range by a cut."""
+        if span not in self._sums:
+            cuts = {cut: list(measures.values()) for cut, measures in self._asked[span].items()}
+            hours: sums.Cuts = {By.HOUR: cuts.pop(By.HOUR)} if By.HOUR in cuts else {}  # which no rollup has
+            by_day = query.currency is not None or bool(_BY_DAYS & cuts.keys())
+            covered = cover(span, self.generation.zone, by_day=by_day)
+            self._sums[span] = sums.read(query, self.generation, covered, cuts)
+            if hours:
+                days = Cover((), tuple(buckets(span, By.DAY, self.generation.zone).values()))
+                self._sums[span] |= sums.read(query, self.generation, days, hours)
+        return self._sums[span][by]
+
+    def pieces(self, query: Query, covered: Cover, *, also: frozenset[str]) -> list[Piece]:
+        """Who bought in a range; `also` as in `people.read`."""
+        if (covered, also) not in self._people:
+            self._people[covered, also] = list(people.read(query, self.generation, covered, also=also))
+        return self._people[covered, also]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +112,11 @@ class Lives:
 class Reading:
     """One query being answered from one generation."""
 
-    def __init__(self, query: Query, generation: Generation) -> None:
+    def __init__(self, query: Query, generation: Generation, shelf: Shelf) -> None:
         self.is_approximate = query.currency not in {None, generation.base_currency}
         self.query = query if self.is_approximate else replace(query, currency=None)
         self.currency = self.query.currency or generation.base_currency
-        self.generation = generation
+        self.generation, self.shelf = generation, shelf
         self.wanted = [slug for slug in METRICS if query.metrics is None or slug in query.metrics]
         self.needed = needs(self.wanted)
         parts = (self.needed | needs(_ALWAYS)).values()
@@ -102,6 +126,30 @@ class Reading:
         self.needs_history = derives_new or bool(self.distinct & _LIFETIME)
         self.needs_gaps, self.needs_losses = bool(self.distinct & gaps.SLUGS), losses.SLUG in self.distinct
         self.needs_buyers = self.needs_history or bool(self.distinct & _OF_BUYERS)
+        for span in filter(None, (self.query.span, self.query.comparison)):
+            for by in {None, self.query.by}:
+                shelf.announce(span, by, self._measures(by))
+
+    def report(self) -> Report:
+        """The answer, with what it is compared with."""
+        answer = self.answer(self.query.span)
+        compared = self.query.comparison
+        previous = self.answer(compared) if compared else None
+        return Report(
+            query=self.query,
+            currency=self.currency,
+            span=self.query.span,
+            values=answer.values,
+            groups=answer.groups,
+            compared=compared,
+            previous=previous.values if previous else None,
+            previous_groups=previous.groups if previous else {},
+            unconverted=answer.unconverted,
+            current_at=self.generation.current_at,
+            differences=self.generation.differences,
+            version=self.generation.version,
+            is_approximate=self.is_approximate,
+        )
 
     def answer(self, span: Interval) -> Answer:
         """The figures of a range and of its parts."""
@@ -152,10 +200,7 @@ class Reading:
         return {}
 
     def _rows(self, span: Interval, by: By | None) -> list[sums.Row]:
-        covered = cover(span, self.generation.zone, by_day=self.is_approximate or by in _BY_DAYS)
-        if by is By.HOUR:
-            covered = Cover((), tuple(buckets(span, By.DAY, self.generation.zone).values()))
-        return list(sums.read(self.query, self.generation, covered, measures=self._measures(by), by=by))
+        return self.shelf.rows(self.query, span, by)
 
     def _measures(self, by: By | None) -> list[Simple]:
         return [measure for measure in self.measures if measure.can_be(by)]
@@ -168,10 +213,21 @@ class Reading:
         return Rates(currencies, self.currency, min(days, default=date.max), max(days, default=date.min))
 
     def _pieces(self, span: Interval) -> tuple[list[Piece], list[Piece]]:
-        zone, with_net = self.generation.zone, "lifetime_net_sales" in self.distinct
-        covers = (cover(span, zone, by_day=self.query.by in _BY_DAYS), before(span, zone))
-        found, past = (people.read(self.query, self.generation, covered, with_net=with_net) for covered in covers)
-        return list(found) if self.needs_buyers else [], list(past) if self.needs_history else []
+        return (
+            self._people(cover(span, self.generation.zone, by_day=self.query.by in _BY_DAYS))
+            if self.needs_buyers
+            else [],
+            self._people(before(span, self.generation.zone)) if self.needs_history else [],
+        )
+
+    def _people(self, covered: Cover) -> list[Piece]:
+        asked = {
+            "buyers_twice": self.needs_history,
+            "refunded": "refunded_customers" in self.distinct,
+            "net": "lifetime_net_sales" in self.distinct,
+        }
+        also = frozenset(name for name, is_asked in asked.items() if is_asked)
+        return self.shelf.pieces(self.query, covered, also=also)
 
     def _lives(self, span: Interval) -> "Lives":
         found = gaps.read(self.query, self.generation, span) if self.needs_gaps else None

@@ -9,11 +9,12 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
-from django.db.models import Max, Min, Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
 
 from accounts.models import Account
+from analytics.conversion import EURO, quoted_currencies
 from analytics.figures import UNATTRIBUTED
 from analytics.metrics.base import Metric
 from analytics.metrics.registry import DECLARED, METRICS
@@ -21,13 +22,11 @@ from analytics.presets import PERIODS
 from analytics.query import By, Compare, Query, Scope
 from analytics.spans import within
 from analytics.wording import EXAMPLES, LONGEST, understood
-from datasources.models import Customer, DataSource, Kind, Rate, Status, Transaction, family
-from putler.kernel.money import CURRENCIES
+from datasources.models import Customer, DataSource, Kind, Status, Transaction, family
 from putler.kernel.periods import Period, local_day
 
 EARLIEST = date(1970, 1, 1)  # as far back as a file may reach
 AHEAD = timedelta(days=366)
-ALWAYS_QUOTED = "USD"
 CUSTOM, ALL = "custom", "all"
 DEFAULT = "last_30"
 DAILY = 92  # days; a longer period is drawn by month
@@ -163,9 +162,7 @@ class QueryForm(forms.Form):
         return min(local_day(first, self.account.zone), self.today) if first else self.today
 
     def _currencies(self) -> Iterator[tuple[str, str]]:
-        latest = Rate.objects.filter(currency=ALWAYS_QUOTED).aggregate(latest=Max("on"))["latest"]
-        quoted = Rate.objects.filter(currency__in=CURRENCIES, on=latest)  # by name, so that the index serves it
-        known = {"EUR", *quoted.values_list("currency", flat=True)}
+        known = {EURO, *quoted_currencies()}
         return ((code, f"≈ {code}") for code in sorted(known - {self.account.base_currency}))
 
 
@@ -273,7 +270,9 @@ class RowsForm(QueryForm):
         rows = self.account.transactions.filter(source__in=query.scope.sources)
         if words:
             whose = Customer.objects.filter(account=self.account, email__startswith=words.lower()).values("pk")
-            return rows.filter(Q(customer__in=whose) | Q(order_ref=words) | Q(external_id=words))
+            named = (Q(customer__in=whose), Q(order_ref=words), Q(external_id=words))
+            first, *others = (rows.filter(name).values("pk") for name in named)  # each has an index, all together none
+            return rows.filter(pk__in=first.union(*others))
         wanted = {name: self.cleaned_data[name] for name in ("kind", "status") if self.cleaned_data.get(name)}
         if self.whose:
             wanted["customer__in"] = family(self.whose)

@@ -1,7 +1,7 @@
 """The rollups of hours: sales by the hour that the account's clocks showed. Source: docs/metrics.md, “By the hour”."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -16,8 +16,9 @@ from analytics.metrics.base import BASE
 from analytics.metrics.sales import ORDERED
 from analytics.models import Generation, Grain, RollupHour
 from analytics.spans import Cover, consecutive, within
+from analytics.storing import insert
 from datasources.models import Booked, Booking
-from putler.kernel.periods import Interval, Period, local_day, midnight
+from putler.kernel.periods import Interval, local_day, midnight
 
 Ints = NDArray[np.int64]
 TYPES = {"sales": "<i4", "orders": "<i4", "gross": "<i8"}
@@ -69,17 +70,20 @@ def write_days(generation: Generation, days: Collection[date]) -> None:
     for on, key, hour, figures in _summed(rows, generation.zone, generation.money):
         _put(parts[on, key], on, hour, figures)
     _of(generation, Grain.DAY).filter(on__in=days).delete()
-    _insert(generation, Grain.DAY, ((on, key, _stored_day(on, hours)) for (on, key), hours in parts.items()))
+    rows_of = ((on, *_thawed(key), *_stored_day(on, hours).values()) for (on, key), hours in parts.items())
+    insert(RollupHour, generation, Grain.DAY, rows_of)
 
 
-def write_month(generation: Generation, month: Period) -> None:
-    """Add up the day rows of a local month anew."""
-    parts: dict[Any, Hours] = defaultdict(Hours)
-    for row in _of(generation, Grain.DAY).filter(on__range=(month.first, month.last)):
-        parts[row.source_id, _frozen(row.present), _frozen(row.absent)].add(row.on, row)
-    _of(generation, Grain.MONTH).filter(on=month.first).delete()
+def write_months(generation: Generation, first: date, last: date) -> None:
+    """Add up the day rows of local months anew, from the first day of one to the last of another."""
+    parts: dict[tuple[date, Any], Hours] = defaultdict(Hours)
+    for row in _of(generation, Grain.DAY).filter(on__range=(first, last)).iterator():
+        key = row.source_id, _frozen(row.present), _frozen(row.absent)
+        parts[row.on.replace(day=1), key].add(row.on, row)
+    _of(generation, Grain.MONTH).filter(on__range=(first, last)).delete()
     whole = slice(0, WEEK)
-    _insert(generation, Grain.MONTH, ((month.first, key, hours.stored(whole)) for key, hours in parts.items()))
+    rows = ((on, *_thawed(key), *hours.stored(whole).values()) for (on, key), hours in parts.items())
+    insert(RollupHour, generation, Grain.MONTH, rows)
 
 
 def occurrences(span: Interval, zone: ZoneInfo) -> list[float]:
@@ -131,26 +135,14 @@ def _stored_day(on: date, hours: Hours) -> dict[str, bytes]:
     return hours.stored(slice(start, start + DAY))
 
 
-def _insert(generation: Generation, grain: Grain, parts: Iterable[tuple[date, Any, dict[str, bytes]]]) -> None:
-    rows = (
-        RollupHour(
-            account_id=generation.account_id,
-            generation=generation,
-            grain=grain,
-            on=on,
-            source_id=source_id,
-            present=None if present is None else list(present),
-            absent=None if absent is None else list(absent),
-            **columns,
-        )
-        for on, (source_id, present, absent), columns in parts
-    )
-    RollupHour.objects.bulk_create(rows, batch_size=1000)
-
-
 def _of(generation: Generation, grain: Grain) -> QuerySet[RollupHour]:
     return RollupHour.objects.filter(account_id=generation.account_id, generation=generation, grain=grain)
 
 
 def _frozen(ids: list[int] | None) -> tuple[int, ...] | None:
     return None if ids is None else tuple(ids)
+
+
+def _thawed(key: tuple[Any, ...]) -> tuple[Any, ...]:
+    source_id, *condition = key
+    return source_id, *(None if ids is None else list(ids) for ids in condition)

@@ -8,12 +8,13 @@ import numpy as np
 from django.db.models import F, Sum
 
 from analytics import engine, hours, sums
-from analytics.buyers import Buyers, gathered
+from analytics.buyers import TYPES, Buyers, gathered
 from analytics.forecast import WEEKS, forecast_month_end
 from analytics.models import Generation, RollupCustomer
 from analytics.query import By, Query
 from analytics.report import Cell
 from analytics.spans import cover, within
+from analytics.storing import stored
 from datasources.models import Booking, Customer, DuplicateLink, SourceKind, Status, Transaction
 from putler.kernel.money import Money, decimals, round_half_up
 from putler.kernel.periods import Interval, Period, instant_of, local_day, midnight, month_of
@@ -134,12 +135,12 @@ def balance_change(query: Query) -> dict[tuple[str, str], Money]:
 
 def _customers(query: Query, generation: Generation) -> Buyers | None:
     covered = cover(query.in_zone(generation.zone).span, generation.zone)
-    cells = RollupCustomer.objects.filter(
-        covered.rollups, query.scope.holds, account=query.account, generation_id=generation.pk
-    )
+    whole = Buyers.read_joined(stored(RollupCustomer, TYPES, generation, covered, query.scope).rows())
+    if not covered.pieces:
+        return whole if len(whole.number) else None
     bookings = Booking.objects.filter(within(covered.pieces), query.scope.holds)
-    parts = [*map(Buyers.read, cells), *(found for _, found in gathered(query.account.pk, bookings))]
-    return Buyers.joined(parts) if parts else None
+    parts = [whole, *(found for _, found in gathered(query.account.pk, bookings))]
+    return Buyers.joined(parts)
 
 
 def _top_customer(found: Buyers, place: int, customer: Customer, currency: str) -> TopCustomer:

@@ -57,6 +57,22 @@ class Generation(TenantModel):
         return BASE if self.base_currency == self.account.base_currency else "next_"
 
 
+class KeptPage(TenantModel):
+    """A page as it was written from one version of the figures; `keeping` alone writes and finds it."""
+
+    generation = TenantForeignKey(Generation, related_name="kept_pages")
+    key = models.UUIDField()  # a digest of the address, the reader and the day
+    version = models.PositiveBigIntegerField()
+    around = models.CharField(max_length=64)  # a digest of the sources at that time
+    html = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "generation", "key"], name="kept_page_key")]
+
+    def __str__(self) -> str:
+        return f"{self.key} of version {self.version}"
+
+
 class Rollup(TenantModel):
     """What was booked on a local day or in a local month (`on` is its first day) under one condition.
 

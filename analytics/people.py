@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from operator import itemgetter
 
 import numpy as np
 from pyroaring import BitMap
@@ -13,6 +14,7 @@ from analytics.buyers import Buyers, Ints, gathered
 from analytics.models import Generation, RollupCustomer
 from analytics.query import By, Query
 from analytics.spans import Cover, within
+from analytics.storing import stored
 from analytics.sums import Key
 from datasources.models import Booking
 from putler.kernel.money import decimals
@@ -26,8 +28,8 @@ class Piece:
     on: date
     source_id: int
     buyers: BitMap
-    buyers_twice: BitMap
-    refunded: BitMap
+    buyers_twice: BitMap = field(default_factory=BitMap)
+    refunded: BitMap = field(default_factory=BitMap)
     net: tuple[Ints, Ints] | None = None  # (numbers, minor units)
 
 
@@ -65,15 +67,15 @@ class History:
         self.net[numbers] += net  # a number stands once in a piece
 
 
-def read(query: Query, generation: Generation, covered: Cover, *, with_net: bool) -> Iterator[Piece]:
-    """The pieces of a range in the query's scope."""
-    columns = ["on", "source_id", "buyers", "buyers_twice", "refunded"] + ["number", "net"] * with_net
-    cells = RollupCustomer.objects.filter(
-        covered.rollups, query.scope.holds, account_id=generation.account_id, generation_id=generation.pk
-    )
-    for on, source_id, buyers, twice, refunded, *net in cells.order_by("on").values_list(*columns):
-        arrays = (np.frombuffer(net[0], "<i4"), np.frombuffer(net[1], "<i8")) if with_net else None
-        yield Piece(on, source_id, _bitmap(buyers), _bitmap(twice), _bitmap(refunded), arrays)
+def read(query: Query, generation: Generation, covered: Cover, *, also: frozenset[str]) -> Iterator[Piece]:
+    """The pieces of a range in the query's scope; `also`: which of their fields beside `buyers` are wanted."""
+    names = [name for name in ("buyers_twice", "refunded") if name in also]
+    columns = ["on", "source_id", "buyers", *names, *(["number", "net"] if "net" in also else [])]
+    cells = stored(RollupCustomer, columns, generation, covered, query.scope).rows() if covered.runs else []
+    for on, source_id, buyers, *more in sorted(cells, key=itemgetter(0)):
+        sets = dict(zip(names, map(_bitmap, more), strict=False))
+        net = (np.frombuffer(more[-2], "<i4"), np.frombuffer(more[-1], "<i8")) if "net" in also else None
+        yield Piece(on, source_id, _bitmap(buyers), **sets, net=net)
     for piece in covered.pieces:
         bookings = Booking.objects.filter(within([piece]), query.scope.holds)
         for (source_id,), found in gathered(query.account.pk, bookings, "source_id"):

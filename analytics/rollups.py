@@ -1,7 +1,7 @@
 """Keeping the rollups true: days are computed again from their bookings, never adjusted by differences."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ from django.db.models import DateField, F, QuerySet
 from django.db.models.functions import TruncMonth
 
 from accounts.models import Account
-from analytics import buyers, hours, summing
+from analytics import buyers, hours, keeping, summing
 from analytics.models import (
     Generation,
     RollupCountry,
@@ -21,12 +21,13 @@ from analytics.models import (
     State,
 )
 from datasources.models import Booking, ChangedHour
-from putler.kernel.periods import Period, local_day, month_of
+from putler.kernel.periods import Period, add_months, local_day, month_of
 from putler.tenancy import lock, tenant
 
 TABLES = (RollupTotal, RollupCountry, RollupProduct, RollupHour, RollupCustomer)
 RETIRED_FOR = timedelta(days=1)  # a reader that began before a switch still finds its rows
 LOCK = "analytics.rollups"  # one transaction at a time changes an account's rollups
+STRETCH = 3  # months that are computed at once
 _HOUR = timedelta(hours=1)
 
 
@@ -72,10 +73,22 @@ def refresh(generation: Generation, days: Collection[date]) -> None:
     by_month: dict[date, set[date]] = defaultdict(set)
     for day in days:
         by_month[day.replace(day=1)].add(day)
-    for first in sorted(by_month):
+    for firsts in _stretches(sorted(by_month)):
         for table in (summing, hours, buyers):
-            table.write_days(generation, by_month[first])
-            table.write_month(generation, month_of(first, generation.zone))
+            table.write_days(generation, set().union(*(by_month[first] for first in firsts)))
+            table.write_months(generation, firsts[0], add_months(firsts[-1], 1) - timedelta(1))
+
+
+def _stretches(firsts: Sequence[date]) -> Iterator[list[date]]:
+    """The first days of months, in runs of months that follow each other, each short enough to be held in memory."""
+    run: list[date] = []
+    for first in firsts:
+        if run and (len(run) == STRETCH or first != add_months(run[-1], 1)):
+            yield run
+            run = []
+        run.append(first)
+    if run:
+        yield run
 
 
 def touched(generation: Generation, hours: Iterable[datetime]) -> set[date]:
@@ -134,6 +147,8 @@ def stamp(generation: Generation, *, now: datetime, steps: bool) -> None:
     """Note that a generation is current; `steps`: and that its figures may be others."""
     own = Generation.objects.filter(account_id=generation.account_id, pk=generation.pk)
     own.update(current_at=now, version=F("version") + int(steps))
+    if steps:
+        keeping.forget(generation.account_id)
 
 
 def take_changed_hours(account_id: int) -> list[datetime]:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
@@ -28,6 +29,12 @@ class Cover:
         for grain, first, last in self.runs:
             condition |= Q(grain=grain, on=first) if first == last else Q(grain=grain, on__range=(first, last))
         return condition
+
+    @property
+    def rollups_sql(self) -> tuple[str, list[Any]]:
+        """The same as SQL and its parameters."""
+        runs = ['(grain = %s AND "on" BETWEEN %s AND %s)'] * len(self.runs)
+        return " OR ".join(runs) or "FALSE", [part for grain, *days in self.runs for part in (grain.value, *days)]
 
 
 def cover(interval: Interval, zone: ZoneInfo, *, by_day: bool = False) -> Cover:

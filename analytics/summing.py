@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet, Sum
-from django.db.models.functions import TruncDate
+from django.db.models.functions import TruncDate, TruncMonth
 
 from analytics.lines import lines_of
 from analytics.metrics.base import Simple
@@ -15,7 +15,6 @@ from analytics.models import Generation, Grain, RollupCountry, RollupProduct, Ro
 from analytics.query import By
 from analytics.spans import consecutive, within
 from datasources.models import Booking
-from putler.kernel.periods import Period
 
 Table = type[RollupTotal] | type[RollupCountry] | type[RollupProduct]
 KEYS: dict[Table, tuple[str, ...]] = {
@@ -49,17 +48,17 @@ def write_days(generation: Generation, days: Collection[date]) -> None:
         }
         of_model(model, generation, Grain.DAY).filter(on__in=days).delete()
         summed = by_day.values("on", *keys).annotate(**sums).values_list("on", *keys, *sums)
-        _insert(model, generation, Grain.DAY, "rows.*", summed)
+        _insert(model, generation, Grain.DAY, summed)
 
 
-def write_month(generation: Generation, month: Period) -> None:
-    """Add up the day rows of a local month anew."""
+def write_months(generation: Generation, first: date, last: date) -> None:
+    """Add up the day rows of local months anew, from the first day of one to the last of another."""
     for model, keys in KEYS.items():
-        days = of_model(model, generation, Grain.DAY).filter(on__range=(month.first, month.last))
+        days = of_model(model, generation, Grain.DAY).filter(on__range=(first, last))
         sums = {f"sum_{column}": Sum(column) for column in columns(model)}
-        of_model(model, generation, Grain.MONTH).filter(on=month.first).delete()
-        summed = days.values(*keys).annotate(**sums).values_list(*keys, *sums)
-        _insert(model, generation, Grain.MONTH, f"DATE '{month.first}', rows.*", summed)
+        of_model(model, generation, Grain.MONTH).filter(on__range=(first, last)).delete()
+        by_month = days.annotate(month=TruncMonth("on")).values("month", *keys)
+        _insert(model, generation, Grain.MONTH, by_month.annotate(**sums).values_list("month", *keys, *sums))
 
 
 def of_model(model: Table, generation: Generation, grain: Grain) -> QuerySet[Any]:
@@ -67,10 +66,10 @@ def of_model(model: Table, generation: Generation, grain: Grain) -> QuerySet[Any
     return model._default_manager.filter(account_id=generation.account_id, generation=generation, grain=grain)
 
 
-def _insert(model: Table, generation: Generation, grain: Grain, what: str, rows: QuerySet[Any, Any]) -> None:
+def _insert(model: Table, generation: Generation, grain: Grain, rows: QuerySet[Any, Any]) -> None:
     targets = ("account_id", "generation_id", "grain", "on", *KEYS[model], *columns(model))
     names = ", ".join(f'"{name}"' for name in targets)
     sql, params = rows.query.sql_with_params()
-    insert = f"INSERT INTO {model._meta.db_table} ({names}) SELECT %s, %s, %s, {what} FROM ({sql}) rows"  # noqa: S608
+    insert = f"INSERT INTO {model._meta.db_table} ({names}) SELECT %s, %s, %s, rows.* FROM ({sql}) rows"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(insert, [generation.account_id, generation.pk, grain.value, *params])

@@ -29,13 +29,15 @@ from analytics.metrics.base import Simple
 from analytics.models import Generation, Grain, RollupCountry, RollupProduct, RollupTotal
 from analytics.query import By, Query
 from analytics.spans import Cover, within
+from analytics.storing import Select, stored
 from datasources.models import Booking
 from putler.kernel.money import decimals, round_half_up
-from putler.kernel.periods import local_day, week_of
+from putler.kernel.periods import Interval, local_day, week_of
 
 Key = str | int | date | None
 UNKNOWN = "unknown"
 
+Cuts = Mapping[By | None, Sequence[Simple]]  # what is asked by each cut; None: of the whole range
 Sums = dict[str, Decimal | int]  # one group's measures by slug: money in major units, counts as they are
 
 
@@ -49,33 +51,58 @@ class Row:
     sums: Mapping[str, int]
 
 
-def read(
-    query: Query, generation: Generation, covered: Cover, *, measures: Sequence[Simple], by: By | None
-) -> Iterator[Row]:
-    """The sums of a range by group: one query to the rollups, one for each piece of a day.
+def read(query: Query, generation: Generation, covered: Cover, cuts: Cuts) -> dict[By | None, list[Row]]:
+    """The sums of a range by each cut: one query to a table of rollups for all cuts, one a cut to a piece of a day.
 
     Money is in the base currency; of a query with a display currency in each row's own, by day. The whole range comes
     by currency, to tell what could not be converted.
     """
-    is_native = query.currency is not None
-    columns = {measure.slug: measure.column(is_native=is_native) for measure in measures}
-    currency = F("currency") if is_native or by is None else _ANY
-    table = {By.COUNTRY: RollupCountry, By.PRODUCT: RollupProduct}.get(by or By.DAY, RollupTotal)
-    rows: QuerySet[Any]
-    if covered.runs:
-        rows = table._default_manager.filter(
-            covered.rollups, query.scope.holds, account_id=generation.account_id, generation_id=generation.pk
-        )
-        key = _rollup_key(by, query.account.week_start)
-        rows = rows.annotate(key=key, of=currency, day=F("on") if is_native else _NO_DAY)
-        yield from _rows(rows, {slug: Sum(column) for slug, column in columns.items()})
+    found: dict[By | None, list[Row]] = {by: [] for by in cuts}
+    for table in {_table(by) for by in cuts} if covered.runs else ():
+        here = {by: measures for by, measures in cuts.items() if _table(by) is table}
+        if query.currency is None:
+            columns = dict.fromkeys([*(_KEPT_IN[by] for by in here), *(_base(m) for ms in here.values() for m in ms)])
+            rows = stored(table, columns, generation, covered, query.scope)
+            _sum_at_once(rows, here, week_start=query.account.week_start, into=found)
+        else:
+            own = {"account_id": generation.account_id, "generation_id": generation.pk}
+            kept = table._default_manager.filter(covered.rollups, query.scope.holds, **own)
+            for by, measures in here.items():
+                key = _rollup_key(by, query.account.week_start)
+                natively = kept.annotate(key=key, of=F("currency"), day=F("on"))
+                found[by] += _rows(natively, {m.slug: Sum(m.column(is_native=True)) for m in measures})
     for piece in covered.pieces:
-        on = local_day(piece.start, generation.zone)
-        booked = lines_of(query.account.pk) if by is By.PRODUCT else Booking.objects.filter(account=query.account)
-        rows = booked.filter(within([piece]), query.scope.holds)
-        key = _piece_key(by, on, query, generation.zone)
-        rows = rows.annotate(key=key, of=currency, day=_date(on) if is_native else _NO_DAY)
-        yield from _rows(rows, {measure.slug: dict(measure.sums())[columns[measure.slug]] for measure in measures})
+        for by, measures in cuts.items():
+            found[by] += _of_piece(query, generation, piece, measures, by)
+    return found
+
+
+def _of_piece(
+    query: Query, generation: Generation, piece: Interval, measures: Sequence[Simple], by: By | None
+) -> Iterator[Row]:
+    """The sums of a piece of a day, from its bookings."""
+    is_native, on = query.currency is not None, local_day(piece.start, generation.zone)
+    booked = lines_of(query.account.pk) if by is By.PRODUCT else Booking.objects.filter(account=query.account)
+    rows: QuerySet[Any] = booked.filter(within([piece]), query.scope.holds)
+    currency = F("currency") if is_native or by is None else _ANY
+    key = _piece_key(by, on, query, generation.zone)
+    rows = rows.annotate(key=key, of=currency, day=_date(on) if is_native else _NO_DAY)
+    return _rows(rows, {m.slug: dict(m.sums())[m.column(is_native=is_native)] for m in measures})
+
+
+def _sum_at_once(rows: Select, cuts: Cuts, *, week_start: int, into: dict[By | None, list[Row]]) -> None:
+    """Sum stored rows by every cut in one statement that reads them once."""
+    columns = {m.slug: _base(m) for measures in cuts.values() for m in measures}
+    keys = [_KEY[by].format(behind=7 - week_start) for by in cuts]
+    heads = ", ".join(keys)
+    sets = ", ".join(f"({key})" for key in keys)
+    sums = "".join(f", sum({column})" for column in columns.values())
+    summed = f"SELECT GROUPING({heads}), {heads}{sums} FROM ({rows.sql}) AS stored GROUP BY GROUPING SETS ({sets})"  # noqa: S608
+    for mask, *values in Select(summed, rows.params).rows():
+        place = len(keys) - (~mask & (2 ** len(keys) - 1)).bit_length()  # the one key whose bit is not set
+        by, key = list(cuts)[place], values[place]
+        figures = dict(zip(columns, (int(value or 0) for value in values[len(keys) :]), strict=True))
+        into[by].append(Row(0, key, date.min, figures) if by is None else Row(key, "", date.min, figures))
 
 
 def total(rows: Sequence[Row], measures: Sequence[Simple], currency: str, rates: Rates | None) -> Sums:
@@ -171,6 +198,41 @@ def _booking_key(by: By | None, on: date) -> Combinable:
             return _COLUMN[by]
 
 
+def _base(measure: Simple) -> str:
+    return measure.column(is_native=False)
+
+
+def _table(by: By | None) -> type[RollupTotal] | type[RollupCountry] | type[RollupProduct]:
+    match by:
+        case By.COUNTRY:
+            return RollupCountry
+        case By.PRODUCT:
+            return RollupProduct
+        case _:
+            return RollupTotal
+
+
+# By what stored rows are grouped, and the column that it is made of.
+_KEY: dict[By | None, str] = {
+    None: "currency",
+    By.MONTH: "date_trunc('month', \"on\")::date",
+    By.WEEK: '"on" - (extract(isodow FROM "on")::int + {behind}) %% 7',
+    By.DAY: '"on"',
+    By.SOURCE: "source_id",
+    By.CURRENCY: "presentment_currency",
+    By.COUNTRY: f"coalesce(country, '{UNKNOWN}')",
+    By.PRODUCT: "product_id",
+}
+_KEPT_IN: dict[By | None, str] = {
+    None: "currency",
+    By.MONTH: "on",
+    By.WEEK: "on",
+    By.DAY: "on",
+    By.SOURCE: "source_id",
+    By.CURRENCY: "presentment_currency",
+    By.COUNTRY: "country",
+    By.PRODUCT: "product_id",
+}
 _COLUMN: dict[By, Combinable] = {
     By.SOURCE: F("source_id"),
     By.CURRENCY: F("presentment_currency"),

@@ -1,12 +1,16 @@
 """The pages with figures: Home and Sales."""
 
+from dataclasses import replace
+from datetime import datetime
 from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -14,7 +18,7 @@ from accounts import audit
 from accounts.access import AccountRequest, account_required
 from accounts.audit import Verb
 from accounts.models import Role
-from analytics import restating
+from analytics import keeping, restating
 from analytics.exports import csv_file
 from analytics.forms import QueryForm, SalesForm
 from analytics.overview import overview
@@ -25,9 +29,21 @@ from analytics.sales import FILES, file_of, sales
 @require_safe
 @account_required(role=Role.VIEWER, pauses=True, is_snapshot=True)
 def home(request: AccountRequest) -> HttpResponse:
-    form = QueryForm(request.GET, account=request.account, now=timezone.now())
+    now = timezone.now().replace(second=0, microsecond=0)  # a running period is compared to the minute
+    place = keeping.look(request, "home", now=now)
+    if place.html is None:
+        place = replace(place, html=_home(request, place, now=now))
+    return render(request, "analytics/home.html", {"main": mark_safe(place.html or "")})  # noqa: S308  written by us
+
+
+def _home(request: AccountRequest, place: keeping.Place, *, now: datetime) -> str:
+    form = QueryForm(request.GET, account=request.account, now=now)
     found = overview(form) if form.all_sources else {"has_sandbox": bool(settings.SANDBOX_URL)}
-    return render(request, "analytics/home.html", {"form": form, "has_invented_rates": _has_invented_rates()} | found)
+    context = {"form": form, "has_invented_rates": _has_invented_rates()} | found
+    html = render_to_string("analytics/_home.html", context, request)
+    if form.is_valid() and found.get("report") and not found["arriving"]:
+        place.keep(html)
+    return html
 
 
 @never_cache

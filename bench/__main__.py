@@ -19,6 +19,7 @@ def main() -> int:
         results = {}
         for size in options.sizes:
             results[size] = measuring.measure(size, partial(_say, began, size))
+            report.keep(results, {}, HOME)
         _say(began, 0, "provider")
         found = provider.measure(options.opened)
         report.keep(results, found, HOME)

@@ -1,6 +1,6 @@
 """What PostgreSQL can do at most: the same rows into a table with the same keys, by COPY and one statement a batch."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final, NamedTuple
 
@@ -47,18 +47,33 @@ def upserted(account_id: int) -> Upserted:
     return Upserted(sum(took[table] for table in FACTS), sum(took.values()), again)
 
 
-def copied_indexed(account_id: int) -> float:
-    """Seconds to copy the account's ledger into tables with the same indexes, in one go and without foreign keys."""
+class Copied(NamedTuple):
+    """What a copy of some tables took, and what it fills, with its indexes."""
+
+    seconds: float
+    size: int
+
+
+def copied_indexed(account_id: int, tables: Iterable[str], *, generation: int | None = None) -> Copied:
+    """Copy the account's rows into tables with the same indexes, in one go and without foreign keys.
+
+    `generation`: only rows of that one. A copy holds no other account's rows and nothing that was deleted.
+    """
+    took, size = 0.0, 0
     with account_rows(account_id) as connection:
-        took = 0.0
-        for table in LEDGER:
+        for table in tables:
             _like(connection, table)
             names, target = _columns(connection, table), sql.Identifier("peer", table)
-            statement = sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {} WHERE account_id = %s").format(
-                target, names, names, sql.Identifier(table)
+            statement = sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {} WHERE account_id = {}").format(
+                target, names, names, sql.Identifier(table), sql.Literal(account_id)
             )
-            took += seconds(lambda one=statement: connection.execute(one, [account_id]))  # type: ignore[misc]
-    return took
+            if generation is not None:
+                statement += sql.SQL(" AND generation_id = {}").format(sql.Literal(generation))
+            took += seconds(lambda one=statement: connection.execute(one))  # type: ignore[misc]
+            found = connection.execute("SELECT pg_total_relation_size(%s)", [f"peer.{table}"]).fetchone()
+            assert found  # noqa: S101
+            size += found[0]
+    return Copied(took, size)
 
 
 def _upsert(connection: psycopg.Connection, table: str, account_id: int) -> float:

@@ -1,23 +1,23 @@
 """One size, measured from its files to its pages."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
-from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Account
 from analytics import rollups
-from bench import columns, copying, loading, pages, raw, shop
+from analytics.models import Generation, State
+from bench import agreement, columns, copying, loading, pages, shop
 from bench.ranges import RANGES, Range
 from bench.surroundings import HOME
 from bench.timing import MEASURED, seconds, typical
-from bench.widgets import WIDGETS, Question, agree
+from bench.widgets import WIDGETS, Question
 from putler.tenancy import tenant
 
 Result = dict[str, Any]
 Say = Callable[[str], None]
-SUBSETS = (None, ("Stripe", "Web shop"), ("PayPal",))
 SLOW = 20.0  # seconds that a peer may take before it is measured once only
 
 
@@ -28,12 +28,11 @@ def measure(size: int, say: Say) -> Result:
     found: Result = {"size": size} | _moved_in(account, files, say)
     say("rollups: again from nothing")
     found["rebuild"] = typical(lambda: rollups.rebuild(account.pk, now=timezone.now()), measured=_times(size))
-    found["copied"] = copying.copied_indexed(account.pk)
-    found["bytes"] = _bytes(account)
+    found |= _copies(account)
     say("widgets")
     with columns.columns_of(account.pk, HOME) as duck:
         found["widgets"] = {each.name: dict(_widgets(account, each, duck)) for each in RANGES}
-        found["unequal"] = [*_unequal(account, duck)]
+        found["unequal"] = [*agreement.unequal(account, [agreement.postgresql(account), agreement.columnar(duck)])]
     say("pages")
     with pages.site() as port:
         found["pages"] = pages.measured(account, port)
@@ -55,65 +54,25 @@ def _moved_in(account: Account, files: list[Any], say: Say) -> Result:
 
 def _widgets(account: Account, asked: Range, duck: Any) -> Iterator[tuple[str, Result]]:
     question = Question.of(account, asked)
+    engines = {"raw": agreement.postgresql(account), "duckdb": agreement.columnar(duck)}
     for name, ours in WIDGETS.items():
-        statements = [raw.STATEMENTS[name](each) for each in question.asked()]
-        theirs = _asker(account, statements)
-        columnar = lambda: [raw.plain(duck.execute(one).fetchall()) for one in statements]  # noqa: B023, E731
-        took = seconds(theirs)
-        yield (
-            name,
-            {
-                "ours": typical(lambda: ours(question)),  # noqa: B023
-                "raw": typical(theirs, measured=MEASURED if took < SLOW else 1),
-                "duckdb": typical(columnar),
-            },
-        )
+        found = {"ours": typical(partial(ours, question))}
+        for who, engine in engines.items():
+            ask = partial(agreement.answers, question, name, engine)
+            took = seconds(ask)
+            found[who] = took if took > SLOW else typical(ask)
+        yield name, found
 
 
-def _unequal(account: Account, duck: Any) -> Iterator[str]:
-    """The questions that the product, PostgreSQL and DuckDB do not all answer alike."""
-    for asked in RANGES:
-        for sources in SUBSETS:
-            question = Question.of(account, asked, sources)
-            for name, ours in WIDGETS.items():
-                answer = ours(question)
-                statements = [raw.STATEMENTS[name](each) for each in question.asked()]
-                one, other = _asker(account, statements)()
-                columnar = [raw.plain(duck.execute(statement).fetchall()) for statement in statements]
-                if not (agree(name, answer, (one, other)) and columnar == [one, other]):
-                    yield f"{name}, {asked.name}, {', '.join(sources or ['all sources'])}"
-
-
-def _asker(account: Account, statements: list[str]) -> Callable[[], tuple[list[Any], list[Any]]]:
-    def ask() -> tuple[list[Any], list[Any]]:
-        with tenant(account.pk), connection.cursor() as cursor:
-            answers = []
-            for statement in statements:
-                cursor.execute(statement)
-                answers.append(raw.plain(cursor.fetchall()))
-        return answers[0], answers[1]
-
-    return ask
-
-
-def _bytes(account: Account) -> Result:
-    """Bytes on disk of the account's rows: its share of each table by rows, for other accounts lie there too."""
-    kinds = {"rollups": [table._meta.db_table for table in rollups.TABLES], "ledger": [*copying.LEDGER]}
-    return {kind: sum(_share(account, table) for table in tables) for kind, tables in kinds.items()} | {
-        "facts": sum(_share(account, table) for table in copying.FACTS)
-    }
-
-
-def _share(account: Account, table: str) -> int:
-    with tenant(account.pk), connection.cursor() as cursor:
-        cursor.execute(
-            f"""SELECT relid FROM pg_partition_tree('{table}') WHERE isleaf
-                AND relid IN (SELECT tableoid FROM {table} WHERE account_id = %s LIMIT 1)""",  # noqa: S608
-            [account.pk],
-        )
-        [(relation,)] = cursor.fetchall() or [(None,)]
-        cursor.execute("SELECT coalesce(pg_total_relation_size(%s), 0)", [relation])
-        return int(cursor.fetchone()[0])
+def _copies(account: Account) -> Result:
+    """Seconds to copy the ledger with its indexes, and the bytes that ledger, facts alone and rollups fill."""
+    with tenant(account.pk):
+        serving = Generation.objects.get(account=account, state=State.SERVING).pk
+    ledger, facts = (copying.copied_indexed(account.pk, tables) for tables in (copying.LEDGER, copying.FACTS))
+    names = [table._meta.db_table for table in rollups.TABLES]
+    summed = copying.copied_indexed(account.pk, names, generation=serving)
+    sizes = {"rollups": summed.size, "ledger": ledger.size, "facts": facts.size}
+    return {"copied": ledger.seconds, "bytes": sizes}
 
 
 def _times(size: int) -> int:

@@ -45,7 +45,8 @@ def tenant(account_id: int, *, is_snapshot: bool = False) -> Iterator[None]:
                 _take_snapshot()
             _set(str(account_id))
             yield
-            _set("")  # inside an outer transaction it would outlive this block; a rollback takes it back by itself
+            if not is_outermost:  # in the outer transaction it would outlive this block; an end takes it back by itself
+                _set("")
     finally:
         _active.reset(token)
 

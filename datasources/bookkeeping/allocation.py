@@ -60,8 +60,10 @@ def allocate(row: Row, original: Row) -> Row:
 def allocated(rows: Iterable[Row]) -> dict[int, Row]:
     """Each row by its id, refunds and corrections without a breakdown with that of what they undo."""
     known = {row.id: row for row in rows}
-    by_external_id = {(row.source_id, row.external_id): row.id for row in known.values()}
     undoing = [row for row in known.values() if row.kind in {"refund", "adjustment"} and not row.has_breakdown]
+    if not undoing:
+        return known
+    by_external_id = {(row.source_id, row.external_id): row.id for row in known.values()}
     # A refund that failed comes back as a positive one; it mirrors the refund, which therefore goes first.
     for row in sorted(undoing, key=lambda row: row.amount > 0):
         original = known.get(by_external_id.get((row.source_id, row.parent_ref or ""), 0))

@@ -34,7 +34,8 @@ class Factor(NamedTuple):
 
     def convert(self, minor: int) -> int | None:
         """The amount in minor units of the base currency, half away from zero; None for one too large to add up."""
-        converted = round_ratio(minor * self.numerator, self.denominator)
+        is_same = self.numerator == self.denominator
+        converted = minor if is_same else round_ratio(minor * self.numerator, self.denominator)
         return converted if abs(converted) <= LARGEST else None
 
 

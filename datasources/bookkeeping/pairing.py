@@ -24,6 +24,9 @@ class Pair(NamedTuple):
 
 def pair(rows: Iterable[Row]) -> list[Pair]:
     """The pairs among these rows, each row in one at most."""
+    rows = list(rows)
+    if not {"store", "gateway"} <= {row.source_kind for row in rows}:
+        return []
     settled = sorted((row for row in rows if row.is_settled), key=lambda row: row.moment)
     stores = [row for row in settled if row.source_kind == "store"]
     gateways = [row for row in settled if row.source_kind == "gateway"]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from datasources.connectors.base import CustomerDraft, LineDraft, MovementDraft
 from putler.kernel.errors import PutlerError
-from putler.kernel.money import Money, MoneyError
+from putler.kernel.money import Money, MoneyError, decimals
 
 REQUIRED = ("source", "source_kind", "external_id", "kind", "status", "occurred_at", "amount", "currency")
 OPTIONAL = (
@@ -23,6 +23,8 @@ _MOST_COLUMNS = 100
 _MOST_DIGITS = 11  # of an amount before its decimal point: leaves room to convert it into any currency and to add up
 _MOST_UNITS = 10**6  # of a line and of all lines of a movement
 _YEARS = range(1970, 2200)
+_PLAIN = re.compile(rf"(-?)([0-9]{{1,{_MOST_DIGITS}}})(?:\.([0-9]+))?")
+_BLANK = dict.fromkeys(OPTIONAL, "")
 
 # Which amounts a kind may have, seen from the merchant's side.
 _SIGNS: dict[str, tuple[Callable[[int], bool], str]] = {
@@ -102,7 +104,7 @@ def _outcome(line: int, columns: list[str], values: list[str]) -> Good | Refused
         return Refused(line, f"It has {len(values)} fields, the header has {len(columns)}.")
     if "\x00" in "".join(values):
         return Refused(line, "It holds a NUL character.")
-    record = dict.fromkeys(OPTIONAL, "") | dict(zip(columns, (value.strip() for value in values), strict=True))
+    record = _BLANK | dict(zip(columns, map(str.strip, values), strict=True))
     try:
         if not _is_live(record["livemode"]):
             return InTestMode(line)
@@ -114,7 +116,7 @@ def _outcome(line: int, columns: list[str], values: list[str]) -> Good | Refused
 
 def _draft(record: dict[str, str]) -> MovementDraft:
     currency = record["currency"].upper()
-    minor = _amount(record["amount"], "amount", currency).minor
+    minor = _amount(record["amount"], "amount", currency)
     amount = Money.from_minor(minor, currency)  # so that 12.3 and 12.30 are told alike
     kind = _one_of(record, "kind", tuple(_SIGNS))
     fits, complaint = _SIGNS[kind]
@@ -169,17 +171,21 @@ def _text(record: dict[str, str], column: str, *, required: bool = False) -> str
 
 def _minor(record: dict[str, str], column: str, currency: str) -> int:
     text = record[column]
-    return _amount(text, column, currency).minor if text else 0
+    return _amount(text, column, currency) if text else 0
 
 
-def _amount(text: str, column: str, currency: str) -> Money:
+def _amount(text: str, column: str, currency: str) -> int:
+    """Minor units; most amounts are plain, and read without a Decimal."""
+    plain = _PLAIN.fullmatch(text)
+    if plain and len(plain[3] or "") == decimals(currency):
+        return int(plain[1] + plain[2] + (plain[3] or ""))
     try:
         amount = Decimal(text)
     except InvalidOperation as error:
         raise LineRefused(f"{column} is {_quote(text)}; it is a number such as 1234.50.") from error
     if not amount.is_finite() or amount.adjusted() >= _MOST_DIGITS:
         raise LineRefused(f"{column} is {_quote(text)}; it is too large to be kept.")
-    return Money(amount, currency)
+    return Money(amount, currency).minor
 
 
 def _part_of(amount: int, record: dict[str, str], column: str, currency: str) -> int:
@@ -230,7 +236,7 @@ def _lines(text: str, currency: str, *, goods: int) -> tuple[LineDraft, ...]:
 def _line(text: str, currency: str) -> LineDraft:
     try:
         sku, quantity, amount = text.rsplit(":", 2)
-        line = LineDraft(sku.strip(), int(quantity), _amount(amount, "lines", currency).minor)
+        line = LineDraft(sku.strip(), int(quantity), _amount(amount, "lines", currency))
     except ValueError as error:
         raise LineRefused(f"lines has {_quote(text)}; each is PRODUCT:quantity:amount.") from error
     if not line.sku or len(line.sku) > _LONGEST or abs(line.quantity) > _MOST_UNITS:

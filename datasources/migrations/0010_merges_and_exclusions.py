@@ -56,7 +56,6 @@ class Migration(migrations.Migration):
                 ('product', TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='rebookings', to='datasources.product')),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('customer', None), ('product__isnull', False)), models.Q(('customer__isnull', False), ('product', None)), _connector='OR'), name='rebooking_of_one')],
             },
         ),
         look_across(

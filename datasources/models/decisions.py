@@ -29,20 +29,11 @@ class Exclusion(PublicTenantModel):
 
 
 class Rebooking(TenantModel):
-    """A customer or a product whose movements are to be booked again, all up to `position` already are."""
+    """A customer, or a product, whose movements are to be booked again; all up to `position` already are."""
 
     customer = TenantForeignKey(Customer, null=True, related_name="rebookings")
     product = TenantForeignKey(Product, null=True, related_name="rebookings")
     position = models.BigIntegerField(default=0)  # the id of the last movement
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(customer=None, product__isnull=False)
-                | models.Q(customer__isnull=False, product=None),
-                name="rebooking_of_one",
-            )
-        ]
 
     def __str__(self) -> str:
         return f"{self.customer_id or self.product_id} from {self.position}"

@@ -14,6 +14,7 @@ from accounts.models import Account
 from datasources.bookkeeping.families import Counted, counted, families
 from datasources.bookkeeping.orders import FirstOrder, first_orders
 from datasources.bookkeeping.pairing import Pair, pair
+from datasources.bookkeeping.rows import Row
 from datasources.models import BOOKING_LOCK, Customer, DuplicateLink, roots
 from datasources.services import decisions
 from datasources.services.entering import enter
@@ -23,13 +24,16 @@ from putler.tenancy import lock, tenant
 LOCK = BOOKING_LOCK
 
 
-def book(account_id: int, ids: Collection[int]) -> None:
-    """Book the rows again, and with them all whose counting may depend on them. Idempotent."""
+def book(account_id: int, ids: Collection[int], *, written: Mapping[int, Row] | None = None) -> None:
+    """Book the rows again, and with them all whose counting may depend on them. Idempotent.
+
+    `written`: those of them that this transaction wrote itself, as in `relatives`.
+    """
     if not ids:
         return
     with tenant(account_id):
         lock(LOCK, account_id)
-        entries, gone, first = _book(account_id, ids)
+        entries, gone, first = _book(account_id, ids, written=written)
         _note(account_id, gone.hours | first.hours | {_hour(item.entry.row.occurred_at) for item in entries})
 
 
@@ -42,9 +46,11 @@ def book_as_before(account_id: int, ids: Collection[int]) -> None:
     _note(account_id, gone.open_hours | first.hours)
 
 
-def _book(account_id: int, ids: Collection[int]) -> tuple[list[Counted], "_Gone", "_First"]:
+def _book(
+    account_id: int, ids: Collection[int], *, written: Mapping[int, Row] | None = None
+) -> tuple[list[Counted], "_Gone", "_First"]:
     account = Account.objects.get(pk=account_id)
-    members = list(families(relatives(account_id, ids)))
+    members = list(families(relatives(account_id, ids, written=written or {})))
     touched = {*ids, *(row.id for family in members for row in family)}
     gone = _forget(account_id, touched)
     _link(account_id, touched, (match for family in members for match in pair(family)))

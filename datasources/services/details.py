@@ -12,7 +12,7 @@ from datasources.bookkeeping.rows import LineItem
 from datasources.connectors.base import CustomerDraft, DetailDraft, MovementDraft
 from datasources.models import DataSource, Detail
 from datasources.services import catalogue, people
-from datasources.services.copying import copy_rows
+from putler.copying import copy_rows
 from putler.kernel.money import Money
 
 _COLUMNS = {
@@ -43,6 +43,31 @@ _UPSERT = f"""
     DO UPDATE SET ({", ".join(_TOLD)}) = ({_NEW})
     WHERE ({_OLD}) IS DISTINCT FROM ({_NEW})
     RETURNING about"""
+
+
+_ABOUT = f"""SELECT {_NAMES} FROM datasources_detail
+             WHERE account_id = %s AND source_id = %s AND about = ANY(%s) ORDER BY external_id"""
+
+
+class Told(NamedTuple):
+    """What a row of `Detail` says, in the order of its columns here."""
+
+    external_id: str
+    about: str
+    status: str | None
+    currency: str | None
+    amount: int | None
+    tax: int
+    shipping: int
+    discount: int
+    customer_ref: str | None
+    customer_id: int | None
+    country: str | None
+    order_ref: str | None
+    parent_ref: str | None
+    subscription_ref: str | None
+    provider_refs: list[str] | None
+    items: list[list[int]] | None
 
 
 class Fact(NamedTuple):
@@ -110,17 +135,19 @@ def _row(draft: DetailDraft, guests: dict[str, int], things: dict[str, int]) -> 
     )
 
 
-def _about(source: DataSource, keys: Collection[str]) -> dict[str, list[Detail]]:
+def _about(source: DataSource, keys: Collection[str]) -> dict[str, list[Told]]:
     """What is told about each key, in an order that does not depend on arrival."""
-    found: dict[str, list[Detail]] = defaultdict(list)
+    found: dict[str, list[Told]] = defaultdict(list)
     if keys:
-        rows = Detail.objects.filter(account_id=source.account_id, source=source, about__in=keys)
-        for detail in rows.order_by("external_id"):
-            found[detail.about].append(detail)
+        with connection.cursor() as cursor:
+            cursor.execute(_ABOUT, [source.account_id, source.pk, list(keys)])
+            for row in cursor:
+                told = Told(*row)
+                found[told.about].append(told)
     return found
 
 
-def _completed(fact: Fact, details: dict[str, list[Detail]], known: dict[str, people.Identified]) -> Fact:
+def _completed(fact: Fact, details: dict[str, list[Told]], known: dict[str, people.Identified]) -> Fact:
     own = [detail for key in _keys(fact.draft) for detail in details.get(key, [])]
     orders = {order for order in (fact.draft.order_ref, *(detail.order_ref for detail in own)) if order}
     told = [*own, *(d for order in sorted(orders) for d in details.get(order, []) if d not in own)]
@@ -142,11 +169,11 @@ def _completed(fact: Fact, details: dict[str, list[Detail]], known: dict[str, pe
     return _with_parts(Fact(draft, _customer(told, known) or fact.customer_id, fact.lines), told)
 
 
-def _first(told: Iterable[Detail], name: str) -> Any:
+def _first(told: Iterable[Told], name: str) -> Any:
     return next((value for detail in told if (value := getattr(detail, name)) is not None), None)
 
 
-def _presentment(draft: MovementDraft, told: Detail | None) -> Money:
+def _presentment(draft: MovementDraft, told: Told | None) -> Money:
     """What the customer saw, with the sign of the movement."""
     if told is None:
         return draft.presentment
@@ -154,7 +181,7 @@ def _presentment(draft: MovementDraft, told: Detail | None) -> Money:
     return Money.from_minor(-seen if draft.amount.minor < 0 else seen, str(told.currency))
 
 
-def _customer(told: list[Detail], known: dict[str, people.Identified]) -> int | None:
+def _customer(told: list[Told], known: dict[str, people.Identified]) -> int | None:
     """A person known by e-mail, as the provider's customer before a guest; else the provider's customer by its id."""
     identified = [known[detail.customer_ref] for detail in told if detail.customer_ref]
     persons = [one.customer_id for one in identified if one.is_person]
@@ -162,7 +189,7 @@ def _customer(told: list[Detail], known: dict[str, people.Identified]) -> int | 
     return next(iter([*persons, *guests, *(one.customer_id for one in identified)]), None)
 
 
-def _with_parts(fact: Fact, told: list[Detail]) -> Fact:
+def _with_parts(fact: Fact, told: list[Told]) -> Fact:
     """Tax, shipping, discount and lines in the movement's currency, and in proportion where only a part was paid."""
     detail = next((d for d in told if d.amount and (d.items or d.tax or d.shipping or d.discount)), None)
     if detail is None or detail.amount is None:

@@ -14,7 +14,7 @@ from datasources.bookkeeping.families import Counted
 from datasources.bookkeeping.lines import BookedItem, booked_lines
 from datasources.bookkeeping.rows import Row
 from datasources.models import Rate
-from datasources.services.copying import copy_rows
+from putler.copying import copy_rows
 
 _BOOKING = {
     "transaction_id": "bigint",
@@ -32,7 +32,7 @@ _BOOKING = {
     "tax": "bigint",
     "shipping": "bigint",
     "discount": "bigint",
-    "units": "int",
+    "units": "integer",
     "base_currency": "text",
     "base_amount": "bigint",
     "base_fee": "bigint",
@@ -52,7 +52,7 @@ _BOOKING = {
 }
 _LINE = {
     "product_id": "bigint",
-    "quantity": "int",
+    "quantity": "integer",
     "amount": "bigint",
     "base_amount": "bigint",
     "is_order": "boolean",

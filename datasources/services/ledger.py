@@ -14,17 +14,17 @@ from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Greatest, Least
 
-from datasources.bookkeeping.rows import LineItem
+from datasources.bookkeeping.rows import LineItem, Row
 from datasources.connectors.base import Draft, MovementDraft
 from datasources.models import DataSource, Upload
 from datasources.services import booking
-from datasources.services.copying import copy_rows
 from datasources.services.details import Fact, complete
 from datasources.services.numbered import ids_of_products
 from datasources.services.people import customers, key_of
-from datasources.services.relatives import relatives
+from datasources.services.relatives import TOLD, relatives
 from datasources.services.statistics import look_again
 from datasources.services.telling import retold, tell
+from putler.copying import copy_rows
 from putler.kernel.errors import PutlerError
 from putler.tenancy import lock, tenant
 
@@ -88,7 +88,8 @@ def post(*, source: DataSource, drafts: Sequence[Draft], now: datetime, upload: 
 def _write(source: DataSource, facts: dict[str, Fact], *, now: datetime, upload: Upload | None) -> Posted:
     if not facts:
         return Posted(0, 0)
-    copy_rows("incoming", FACTS, (_columns(fact) for fact in facts.values()))
+    columns = {key: _columns(fact) for key, fact in facts.items()}
+    copy_rows("incoming", FACTS, columns.values())
     context = {"account": source.account_id, "source": source.pk, "now": now, "upload": upload and upload.pk}
     new = _insert(context)
     changed = _find_changed(context) if len(new) < len(facts) else {}
@@ -99,7 +100,8 @@ def _write(source: DataSource, facts: dict[str, Fact], *, now: datetime, upload:
     _count(source, len(new), [facts[key].draft.occurred_at for key in ids])
     _write_lines(source, [(ids[key], facts[key].lines) for key in ids], replaced=list(changed.values()))
     look_again(source.account_id)
-    booking.book(source.account_id, {*ids.values(), *(row.id for row in related)})
+    written = {ids[key]: _row(source, ids[key], columns[key], facts[key].lines) for key in ids}
+    booking.book(source.account_id, {*ids.values(), *(row.id for row in related)}, written=written)
     look_again(source.account_id)
     return Posted(len(new), len(changed))
 
@@ -159,6 +161,13 @@ def _columns(fact: Fact) -> tuple[Any, ...]:
         draft.is_attempt,
         _digest(fact.lines),
     )
+
+
+def _row(source: DataSource, row_id: int, columns: tuple[Any, ...], lines: tuple[LineItem, ...]) -> Row:
+    """A row as `relatives` would read it from the ledger; its facts are the first of FACTS, in their order."""
+    row = Row(row_id, source.pk, source.kind, *columns[: len(TOLD)])
+    row.provider_refs, row.lines = row.provider_refs or (), lines
+    return row
 
 
 def _digest(lines: tuple[LineItem, ...]) -> uuid.UUID | None:
@@ -224,7 +233,7 @@ def _write_lines(source: DataSource, rows: list[tuple[int, tuple[LineItem, ...]]
                 [source.account_id, replaced],
             )
         if lines:
-            columns = {"transaction_id": "bigint", "product_id": "bigint", "quantity": "int", "amount": "bigint"}
+            columns = {"transaction_id": "bigint", "product_id": "bigint", "quantity": "integer", "amount": "bigint"}
             copy_rows("incoming_line", columns, lines)
             cursor.execute(
                 f"""INSERT INTO datasources_line (account_id, {", ".join(columns)})

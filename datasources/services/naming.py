@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from django.db import connection
 
 from accounts.models import Account
-from datasources.services.copying import copy_rows
+from putler.copying import copy_rows
 
 LONGEST = 500
 LONGEST_OF_A_SOURCE = 190  # with room for a number

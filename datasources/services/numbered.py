@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from django.db import connection
 
-from datasources.services.copying import copy_rows
+from putler.copying import copy_rows
 
 
 def ids_of_customers(account_id: int, emails: dict[str, str | None]) -> dict[str, int]:

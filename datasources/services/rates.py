@@ -22,7 +22,7 @@ from datasources.connectors.http import fetch
 from datasources.models import Booking, Rate
 from datasources.services import news
 from datasources.services.booking import LOCK, book
-from datasources.services.copying import copy_rows
+from putler.copying import copy_rows
 from putler.kernel.money import CURRENCIES
 from putler.tenancy import lock, tenant
 

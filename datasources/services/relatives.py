@@ -1,7 +1,7 @@
 """Which rows of the ledger may decide together what each counts as: a superset of their families."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from django.db import connection
@@ -10,11 +10,12 @@ from datasources.bookkeeping.pairing import NEAR, REACH, references
 from datasources.bookkeeping.rows import LineItem, Row
 from datasources.models import Product, roots
 
-_FACTS = (
+TOLD = (  # the facts of a `Row`, in its order
     "external_id kind status occurred_at currency amount fee tax shipping discount presentment_currency "
-    "presentment_amount customer_id country order_ref payment_ref"
+    "presentment_amount customer_id country order_ref payment_ref provider_refs parent_ref"
 ).split()
-_LOAD = f"""SELECT s.purging_at IS NULL, t.id, t.source_id, s.kind, {", ".join(f"t.{name}" for name in _FACTS)},
+_SOURCES = "SELECT id, kind, purging_at IS NULL FROM datasources_datasource WHERE account_id = %s"
+_LOAD = f"""SELECT t.id, t.source_id, s.kind, {", ".join(f"t.{name}" for name in TOLD[:-2])},
                    coalesce(t.provider_refs, '{{}}'), t.parent_ref
             FROM datasources_transaction t
             JOIN datasources_datasource s ON s.account_id = t.account_id AND s.id = t.source_id
@@ -40,52 +41,71 @@ _NEAR_IN_TIME = """SELECT n.id FROM unnest(%s::bigint[], %s::timestamptz[], %s::
                        SELECT id FROM datasources_transaction
                        WHERE customer_id = c.customer AND occurred_at BETWEEN c.since AND c.until AND account_id = %s
                        OFFSET 0) n"""
+_NONE: Mapping[int, Row] = {}
 
 
-def relatives(account_id: int, ids: Collection[int]) -> list[Row]:
+def relatives(account_id: int, ids: Collection[int], *, written: Mapping[int, Row] = _NONE) -> list[Row]:
     """The rows given and all that stand in a relation to them, however remote.
 
     Those of unlinked sources too: bookings hold for the sources in view, and one that comes back finds them right. Not
-    those that are being deleted.
+    those that are being deleted. `written`: those that this transaction wrote itself, by id, with their lines; they are
+    not read again.
     """
     staying: list[Row] = []
     known, unread = set(ids), set(ids)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id, kind FROM datasources_datasource WHERE account_id = %s", [account_id])
+        cursor.execute(_SOURCES, [account_id])
         sources = _Sources(cursor.fetchall())
         while unread:
-            cursor.execute(_LOAD, [account_id, list(unread)])
-            loaded = [(stays, Row(*facts)) for stays, *facts in cursor]
-            staying += [row for stays, row in loaded if stays]
+            loaded = [written[row_id] for row_id in unread if row_id in written]
+            if missing := [row_id for row_id in unread if row_id not in written]:
+                cursor.execute(_LOAD, [account_id, missing])
+                loaded += [Row(*facts) for facts in cursor]
+            staying += [row for row in loaded if row.source_id in sources.staying]
             unread = set()
-            for statement, parameters in _lookups([row for _, row in loaded], sources):
+            for statement, parameters in _lookups(loaded, sources):
                 cursor.execute(statement, [*parameters, account_id])
                 unread |= {row_id for (row_id,) in cursor} - known
             known |= unread
-        _read_lines(account_id, staying)
-        if sources.may_pair:
-            _read_decisions(account_id, staying)
+    _read_lines(account_id, staying, written)
+    if sources.may_pair:
+        _read_decisions(account_id, staying)
     return staying
 
 
 class _Sources:
-    """The account's sources by kind."""
+    """The account's sources by what they are; `staying`: those that are not being deleted."""
 
-    def __init__(self, kinds: Iterable[tuple[int, str]]) -> None:
-        kinds = list(kinds)
-        self.gateways = [source for source, kind in kinds if kind == "gateway"]
-        self.may_pair = bool(self.gateways) and any(kind == "store" for _, kind in kinds)
+    def __init__(self, told: Iterable[tuple[int, str, bool]]) -> None:
+        told = list(told)
+        self.staying = {source for source, _, stays in told if stays}
+        self.gateways = [source for source, kind, _ in told if kind == "gateway"]
+        self.may_pair = bool(self.gateways) and any(kind == "store" for _, kind, _ in told)
 
 
-def _read_lines(account_id: int, rows: list[Row]) -> None:
+def lines_of(account_id: int, ids: list[int]) -> dict[int, list[LineItem]]:
+    """The lines of some rows, by the rows' ids."""
     lines: dict[int, list[LineItem]] = defaultdict(list)
+    if ids:
+        with connection.cursor() as cursor:
+            cursor.execute(_LOAD_LINES, [account_id, ids])
+            for row_id, *line in cursor:
+                lines[row_id].append(LineItem(*line))
+    return lines
+
+
+def _read_lines(account_id: int, rows: list[Row], written: Mapping[int, Row]) -> None:
+    """Give the rows their lines, of products as they are merged by now."""
+    lines = lines_of(account_id, [row.id for row in rows if row.id not in written])
     merged = roots(account_id, Product)
-    with connection.cursor() as cursor:
-        cursor.execute(_LOAD_LINES, [account_id, [row.id for row in rows]])
-        for row_id, product_id, quantity, amount in cursor:
-            lines[row_id].append(LineItem(merged.get(product_id, product_id), quantity, amount))
     for row in rows:
-        row.lines = tuple(lines.get(row.id, ()))
+        own = row.lines if row.id in written else lines.get(row.id, ())
+        row.lines = tuple(_merged(line, merged) for line in own) if merged else tuple(own)
+
+
+def _merged(line: LineItem, merged: Mapping[int, int]) -> LineItem:
+    known = line.product_id is not None and line.product_id in merged
+    return line._replace(product_id=merged[line.product_id or 0]) if known else line
 
 
 def _read_decisions(account_id: int, rows: list[Row]) -> None:

@@ -1,9 +1,9 @@
 """Taking what is not a movement, and finding the movements that it speaks of."""
 
 from collections.abc import Collection, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from django.db.models import Q
+from django.db import connection
 
 from datasources.bookkeeping.rows import LineItem
 from datasources.connectors.base import (
@@ -17,14 +17,25 @@ from datasources.connectors.base import (
     SubscriptionDraft,
     SubscriptionEventDraft,
 )
-from datasources.models import DataSource, Transaction
+from datasources.models import DataSource
 from datasources.services.catalogue import tell_products
 from datasources.services.details import Fact, tell_details, told_of_customers
 from datasources.services.people import tell_customers
 from datasources.services.promises import tell_events, tell_payout_parts, tell_statements, tell_subscriptions
+from datasources.services.relatives import lines_of
 from putler.kernel.money import Money
 
 Kind = TypeVar("Kind")
+_TOLD = (
+    "external_id kind status occurred_at currency amount fee tax shipping discount presentment_currency "
+    "presentment_amount country order_ref payment_ref provider_refs parent_ref payout_ref subscription_ref is_attempt"
+).split()
+_OWN = "FROM datasources_transaction WHERE account_id = %(account)s AND source_id = %(source)s"
+# A statement for each name: each has an index, and all together have none.
+_NAMED = " UNION ".join(
+    f"SELECT id {_OWN} AND {name} = ANY(%(names)s)" for name in ("payment_ref", "external_id", "order_ref")
+)
+_RETOLD = f"SELECT id, customer_id, {', '.join(_TOLD)} {_OWN} AND id IN ({_NAMED})"
 
 
 def tell(source: DataSource, drafts: Sequence[Draft]) -> set[str]:
@@ -43,36 +54,27 @@ def retold(source: DataSource, abouts: Collection[str]) -> dict[str, Fact]:
     """The movements in the ledger that these payments and orders are, by external id, as they stand there."""
     if not abouts:
         return {}
-    named = Q(payment_ref__in=abouts) | Q(external_id__in=abouts) | Q(order_ref__in=abouts)
-    rows = Transaction.objects.filter(named, account_id=source.account_id, source=source)
-    return {row.external_id: _fact(row) for row in rows.prefetch_related("lines")}
+    names = list(abouts)
+    with connection.cursor() as cursor:
+        cursor.execute(_RETOLD, {"account": source.account_id, "source": source.pk, "names": names})
+        rows = cursor.fetchall()
+    lines = lines_of(source.account_id, [row_id for row_id, *_ in rows])
+    facts = (_fact(*row, lines=tuple(lines.get(row_id, ()))) for row_id, *row in rows)
+    return {fact.draft.external_id: fact for fact in facts}
 
 
 def _of(drafts: Sequence[Draft], kind: type[Kind]) -> list[Kind]:
     return [draft for draft in drafts if isinstance(draft, kind)]
 
 
-def _fact(row: Transaction) -> Fact:
-    draft = MovementDraft(
-        external_id=row.external_id,
-        kind=row.kind,
-        status=row.status,
-        occurred_at=row.occurred_at,
-        amount=Money.from_minor(row.amount, row.currency),
-        presentment=Money.from_minor(row.presentment_amount, row.presentment_currency),
-        fee=row.fee,
-        tax=row.tax,
-        shipping=row.shipping,
-        discount=row.discount,
-        country=row.country,
-        order_ref=row.order_ref,
-        payment_ref=row.payment_ref,
-        provider_refs=tuple(row.provider_refs or ()),
-        parent_ref=row.parent_ref,
-        payout_ref=row.payout_ref,
-        subscription_ref=row.subscription_ref,
-        is_attempt=row.is_attempt,
+def _fact(customer_id: int | None, *told: Any, lines: tuple[LineItem, ...]) -> Fact:
+    row = dict(zip(_TOLD, told, strict=True))
+    money, seen = (
+        (row.pop("amount"), row.pop("currency")),
+        (row.pop("presentment_amount"), row.pop("presentment_currency")),
     )
-    lines = sorted(row.lines.all(), key=lambda line: line.pk)
-    items = tuple(LineItem(line.product_id, line.quantity, line.amount) for line in lines)
-    return Fact(draft, row.customer_id, items)
+    refs = tuple(row.pop("provider_refs") or ())
+    draft = MovementDraft(
+        **row, amount=Money.from_minor(*money), presentment=Money.from_minor(*seen), provider_refs=refs
+    )
+    return Fact(draft, customer_id, lines)

@@ -11,6 +11,7 @@ from django.utils.module_loading import import_string
 from accounts import audit
 from accounts.audit import Verb
 from datasources.connectors.ledger_csv import FileRefused, Good, InTestMode, Refused
+from datasources.connectors.prefetch import ahead
 from datasources.models import RefusedRecord, Upload, UploadState
 from datasources.services import arriving, booking, ledger, news, recognising
 from datasources.services.comparing import compare
@@ -72,7 +73,7 @@ def import_good_lines(upload: Upload, *, now: datetime) -> None:
     contents, names = Contents(upload), set[str]()
     goods = (outcome for outcome in contents.read() if isinstance(outcome, Good))
     done, behind = upload.position, 0
-    for part in _slices(goods):
+    for part in ahead(_slices(goods)):  # read on while PostgreSQL is busy
         names.update(good.source for good in part)
         behind += len(part)
         if behind <= done:

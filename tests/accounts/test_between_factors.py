@@ -36,6 +36,8 @@ ON_THE_WAY = {"second_factor", "account_login"}  # what they answer then is said
 PARTS: dict[str, dict[str, Any]] = {
     "account_reset_password_from_key": {"uidb36": uuid.uuid4().hex, "key": "no-token"},
     "confirm_email": {"key": "x" * 43},
+    "hook": {"token": "x" * 43},
+    "invitation_key": {"key": f"{uuid.uuid4().hex}-{'x' * 43}"},
 }
 SOME = uuid.uuid4()
 VARYING = re.compile(r'csrfmiddlewaretoken\\?" value=\\?"\w+|the request <code>[^<]+')

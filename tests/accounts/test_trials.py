@@ -39,6 +39,9 @@ PAUSED = {
     "upload_file",
 }
 WORKS_ON = {
+    "source", "pause_source", "resume_source", "read_source_again", "source_hook", "unlink_source", "restore_source",
+    "delete_source", "reconciliation", "receipts", "receipt", "receipt_of", "duplicates", "decide_duplicate",
+    "exclude_customers", "include_customers", "merge_customer", "part_customer", "merge_product", "part_product",
     "team", "leave_team", "invite", "invite_again", "withdraw_invitation", "member", "remove_member", "hand_over",
     "profile", "notifications", "trial", "new_account", "switch_account", "settings", "business",
     "customer_file", "product_file",
@@ -48,6 +51,7 @@ WORKS_ON = {
     "sources", "remove_source", "files", "file_format", "file", "file_reading", "decide_file", "delete_file",
 }  # fmt: skip
 OF_NO_ACCOUNT = {
+    "hook",
     "begin_second_factor_app", "change_email", "change_password", "confirm_email", "drop_email", "end_other_sessions",
     "end_session", "recovery_codes", "remind_of_second_factor_later", "remove_second_factor", "second_factor",
     "second_factor_app", "security", "sessions", "use_email",

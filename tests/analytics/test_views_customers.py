@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account, Role
+from putler.tenancy import tenant
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -209,7 +210,7 @@ def test_as_many_queries_for_many_customers_as_for_one(account: Account, get: Ge
 
 
 def _customer(account: Account, email: str) -> str:
-    with make.tenant(account.pk):
+    with tenant(account.pk):
         return str(account.customers.get(email=email).public_id)
 
 

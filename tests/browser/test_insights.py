@@ -1,4 +1,4 @@
-"""Insights, definitions and the filters of transactions before a browser: no fault in either scheme or width."""
+"""What people see of insights, definitions and transactions, at both widths and in both schemes."""
 
 from datetime import timedelta
 

@@ -1,14 +1,18 @@
 """Posting: what arrives once is kept once, what changes keeps its past, what stays is not touched."""
 
 import contextlib
+from dataclasses import asdict
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
 
 from accounts.models import Account
+from datasources.bookkeeping.rows import Row
 from datasources.models import ChangedHour, Customer, DataSource, Superseded, Transaction
 from datasources.services import ledger
+from datasources.services.relatives import relatives
 from putler.tenancy import tenant
 from tests import make
 
@@ -55,6 +59,22 @@ def test_other_lines_alone_make_a_row_another(shop: DataSource) -> None:
         row = Transaction.objects.get(account=shop.account)
         assert sorted(row.lines.values_list("product__sku", "quantity", "amount")) == [("MUG", 2, 400), ("TEE", 1, 600)]
         assert row.bookings.get().units == 3
+
+
+def test_what_posting_hands_on_is_what_the_ledger_holds(shop: DataSource, monkeypatch: pytest.MonkeyPatch) -> None:
+    handed: dict[int, Row] = {}
+    monkeypatch.setattr("datasources.services.booking.book", lambda *_, written: handed.update(written))
+    told: dict[str, Any] = {"fee": 31, "tax": 12, "order_ref": "O", "payment_ref": "P", "parent_ref": "R"}
+    make.post(shop, make.movement(lines="TEE 1 1000,MUG 2 500", customer="ann@example.com", **told))
+    make.post(shop, make.movement("-3.00 USD", kind="refund", provider_refs=("x", "y"), shipping=-1, discount=4))
+
+    with tenant(shop.account_id):
+        read = relatives(shop.account_id, handed)
+    assert {row.id: _told(row) for row in read} == {key: _told(row) for key, row in handed.items()}
+
+
+def _told(row: Row) -> dict[str, object]:
+    return asdict(row) | {"provider_refs": list(row.provider_refs)}
 
 
 def test_of_two_drafts_of_one_row_the_later_holds(shop: DataSource) -> None:

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -182,6 +183,13 @@ def test_a_taken_port_is_left_to_its_owner() -> None:
     with listen(18_000) as first, listen(first.getsockname()[1]) as second:
         assert second.getsockname() > first.getsockname()
         assert second.getsockname()[0] == "127.0.0.1"
+
+
+def test_an_answer_does_not_wait_for_the_client_to_confirm_its_first_part() -> None:
+    with listen(18_000) as listener, socket.create_connection(listener.getsockname()):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 @pytest.mark.parametrize("name", ["DATABASE_URL", "DATABASE_OWNER_URL"])

@@ -59,6 +59,7 @@ def _plain(field: models.Field[Any, Any]) -> Any:
 
 _PLAIN: dict[type[models.Field[Any, Any]], Callable[[], Any]] = {
     models.ForeignKey: lambda: next(_numbers),
+    models.UUIDField: uuid.uuid4,
     models.TextField: lambda: "text",
     models.CharField: lambda: uuid.uuid4().hex,
     models.DateTimeField: lambda: NOW,

@@ -34,6 +34,7 @@ BOUND_OTHERWISE = {
     "analytics/forms.py": "customers of rows of a scope",
     "analytics/goals.py": "sets a goal; goals are read from the account",
     "analytics/hours.py": "a scope; the rest writes rollups",
+    "analytics/keeping.py": "what a member sees is part of the key of a page",
     "analytics/ledger_file.py": "a scope",
     "analytics/ledger_form.py": "rows of the account, and bookings of a scope",
     "analytics/leaderboard.py": "a scope",

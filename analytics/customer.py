@@ -24,7 +24,7 @@ from analytics.rows import listing
 from analytics.segments import SEGMENTS
 from analytics.templatetags import metrics as write
 from analytics.templatetags.countries import country_name
-from datasources.models import Booking, Customer, Exclusion
+from datasources.models import Customer, Exclusion
 from putler.kernel.money import Money
 from putler.kernel.periods import Interval, microseconds
 
@@ -49,7 +49,7 @@ def customer_page(customer: Customer, *, account: Account, words: str, now: date
     form = LedgerForm({"period": "all", "customer": str(customer.public_id)}, account=account, now=now)
     query = form.query()
     currency = engine.serving(query).base_currency
-    booked = Booking.objects.filter(query.scope.holds, account=account, customer=customer)
+    booked = account.bookings.filter(query.scope.holds, customer=customer)
     values = summed(booked, FIGURES, currency)
     instants = list(booked.filter(ORDERED).order_by("occurred_at").values_list("occurred_at", flat=True))
     segment = segments.rfm(query, as_of=now + _INSTANT).segment_of(customer.number)

@@ -36,7 +36,7 @@ from tests.faults.wire import HOST, Weather, Wire
 from tests.faults.workers import Workers
 from tests.importing.conftest import NOON, Clock
 
-FIRST, SEEDS = (int(os.environ.get(name, default)) for name, default in (("FIRST", "0"), ("SEEDS", "100")))
+FIRST, SEEDS = (int(os.environ.get(name, default)) for name, default in (("FIRST", "0"), ("SEEDS", "20")))
 KEY = "rk_test_sandbox_canary"
 AGE = timedelta(days=3)
 DAY = timedelta(days=1)

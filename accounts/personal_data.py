@@ -38,6 +38,15 @@ ACTOR = Personal(
     "with the events, which are never changed: the user it names is erased instead",
 )  # fmt: skip
 
+INVITED = Personal(
+    Whose.MEMBER, "to ask them to join, and to know whom that was", Basis.CONTRACT, "as long as the account",
+    "with the account",
+)  # fmt: skip
+STAFF = Personal(
+    Whose.MEMBER, "to know who of the staff let a trial run on, and why", Basis.INTEREST, "as long as the account",
+    "with the account", is_exported=False,
+)  # fmt: skip
+
 FIELDS = {
     "accounts.User": Declaration(
         "id public_id is_staff is_active joined_at terms_version privacy_version accepted_at "
@@ -46,10 +55,18 @@ FIELDS = {
     ),
     "accounts.Account": Declaration(
         "id public_id base_currency time_zone created_at trial_ends_at purge_delay_days requires_2fa next_currency "
-        "next_time_zone week_start fiscal_month number_format date_format",
+        "next_time_zone week_start fiscal_month number_format date_format trial_told_days",
         {"name": BUSINESS},
     ),
-    "accounts.Membership": Declaration("id account role expires_at", {"user": MEMBER}),
+    "accounts.Membership": Declaration(
+        "id account public_id role sources joined_at expires_at wants_source_mail wants_team_mail", {"user": MEMBER}
+    ),
+    "accounts.Invitation": Declaration(
+        "id account public_id role sources digest expires_at used_at", {"email": INVITED, "invited_by": INVITED}
+    ),
+    "accounts.TrialExtension": Declaration(
+        "id account days extended_at ends_at", {"reason": STAFF, "extended_by": STAFF}
+    ),
     "accounts.SignUp": Declaration(
         "id public_id code_digest tries expires_at terms_version privacy_version accepted_at",
         {"email": SIGNING_UP, "name": SIGNING_UP, "password": SIGNING_UP},

@@ -5,6 +5,7 @@ from django.db.models import Q, QuerySet
 from analytics.models import (
     Generation,
     Goal,
+    KeptPage,
     Rollup,
     RollupCountry,
     RollupCustomer,
@@ -29,6 +30,11 @@ WHOSE_VIEW = Personal(
     "the row is deleted",
 )  # fmt: skip
 
+SHOWN = Personal(
+    Whose.BUYER, "to show a page again without computing it", Basis.PROCESSOR, "until the figures change",
+    "with the next version of the figures, and with each source that is deleted", is_exported=False,
+)  # fmt: skip
+
 ROLLUPS: tuple[type[Rollup], ...] = (RollupTotal, RollupCountry, RollupProduct, RollupHour, RollupCustomer)
 _KEY = "id account generation grain on source present absent"
 _SUMS = " ".join(field.name for field in SummedRollup._meta.local_fields)  # counts and money, whatever they are called
@@ -36,6 +42,7 @@ FIELDS = {
     "analytics.Generation": Declaration(
         "id account number base_currency time_zone state version current_at built_to verified_at differences"
     ),
+    "analytics.KeptPage": Declaration("id account generation key version around", {"html": SHOWN}),
     "analytics.Goal": Declaration("id account public_id metric first last target currency"),
     "analytics.SavedView": Declaration("id account public_id path query", {"user": WHOSE_VIEW, "name": WHOSE_VIEW}),
     "analytics.SourceGroup": Declaration("id account public_id name sources"),
@@ -81,7 +88,22 @@ def _store(table: type[Rollup], label: str) -> Store:
     return Store(label, count, erase, (table._meta.label,))
 
 
+def _pages() -> Store:
+    """All pages kept ready: which of them show something of the source nobody can tell. They are written anew."""
+
+    def count(subject: Subject) -> int:
+        return KeptPage.objects.filter(account_id=subject.account_id).count()
+
+    def erase(subject: Subject) -> bool:
+        with tenant(subject.account_id):
+            KeptPage.objects.filter(account_id=subject.account_id).delete()
+        return False
+
+    return Store("Pages kept ready", count, erase, (KeptPage._meta.label,), is_last=True)
+
+
 STORES = (
+    _pages(),
     _store(RollupTotal, "Figures"),
     _store(RollupCountry, "Figures by country"),
     _store(RollupProduct, "Figures by product"),

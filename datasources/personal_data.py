@@ -28,14 +28,21 @@ SECRET = Personal(
     "in the transaction that unlinks the source; to be given back at the provider it waits, sealed, for a day at most",
     is_exported=False, is_sealed=True,
 )  # fmt: skip
+HOOK = Personal(
+    Whose.MERCHANT, "to hear from the provider that something is new", Basis.CONTRACT, "as long as the source",
+    _GONE, is_exported=False, is_sealed=True,
+)  # fmt: skip
+HEARD = Personal(
+    Whose.BUYER, "to hear each event once", Basis.PROCESSOR, "ninety days", "by a daily job, or with the source",
+    is_exported=False,
+)  # fmt: skip
+LEFT_OUT = Personal(
+    Whose.BUYER, "to leave somebody out of the figures, as the merchant wishes", Basis.PROCESSOR,
+    "until the merchant takes it back", "by the merchant, or with the account",
+)  # fmt: skip
 WHO_ASKED = Personal(
     Whose.MEMBER, "to take a consent from whoever asked for it alone", Basis.INTEREST, "a day", _GONE, is_exported=False
 )
-
-LEFT_OUT = Personal(
-    Whose.BUYER, "to leave out of the figures whom the merchant wants left out", Basis.PROCESSOR,
-    "until the merchant takes it back", "with the account",
-)  # fmt: skip
 
 _MONEY = "currency amount fee tax shipping discount"
 _BASE = "base_currency base_amount base_fee base_tax base_shipping base_discount"
@@ -43,7 +50,7 @@ _NEXT = "next_amount next_fee next_tax next_shipping next_discount next_is_rate_
 FIELDS = {
     "datasources.DataSource": Declaration(
         "id public_id account provider kind is_test connected_at paused_at unlinked_at purge_after purging_at "
-        "is_arriving row_count first_at last_at",
+        "is_arriving row_count first_at last_at paced_until",
         {"name": MERCHANT, "external_account": MERCHANT, "attention": SAID},
     ),
     "datasources.Credential": Declaration(
@@ -58,7 +65,7 @@ FIELDS = {
     ),
     "datasources.Upload": Declaration(
         "id account public_id preset sha256 header_digest state rows_read rows_good rows_refused rows_test "
-        "rows_imported rows_new rows_changed position uploaded_at tries touched_at",
+        "rows_imported rows_new rows_changed position uploaded_at tries touched_at sources",
         {
             "name": MERCHANT, "path": MERCHANT, "source_name": MERCHANT, "message": SAID, "reading": MERCHANT,
             "findings": MERCHANT,
@@ -66,9 +73,13 @@ FIELDS = {
     ),
     "datasources.StreamState": Declaration(
         "id account source stream number floor_at tail_at head_at reread_at again_from again_to is_aside window_kind "
-        "window_from window_to window_rows is_unfiltered is_refused due_at lease_until claim tries",
+        "window_from window_to window_rows is_unfiltered is_refused due_at lease_until claim tries warm_at nudged_at",
         {"position": BUYERS_REF, "error": SAID},
     ),
+    "datasources.Hook": Declaration(
+        "id account source digest heard_at counted_from counted", {"sealed_token": HOOK, "sealed_secret": HOOK}
+    ),
+    "datasources.HookEvent": Declaration("id account source received_at", {"event_ref": HEARD}),
     "datasources.ImportRun": Declaration(
         "id account source state started_at ended_at rows_read rows_new rows_changed rows_refused rows_test"
     ),
@@ -132,9 +143,12 @@ FIELDS = {
     "datasources.NotDuplicate": Declaration(
         "id account store gateway decided_at", {"store_ref": BUYERS_REF, "gateway_ref": BUYERS_REF}
     ),
-    "datasources.Restatement": Declaration("id account currency is_done moved_at position restated total"),
+    "datasources.ImportHealth": Declaration(
+        "public_id account provider state started_at ended_at rows_read rows_new rows_changed rows_refused error_class"
+    ),
     "datasources.Exclusion": Declaration("id account public_id kind", {"value": LEFT_OUT}),
     "datasources.Rebooking": Declaration("id account product position", {"customer": BUYER}),
+    "datasources.Restatement": Declaration("id account currency is_done moved_at position restated total"),
     "datasources.Rate": Declaration("id currency on units_per_eur"),
 }  # fmt: skip
 
@@ -150,8 +164,8 @@ STORES = (
 NOT_OF_A_SOURCE = {  # tables with nothing that goes with a source, and why
     "datasources.Rate": "exchange rates, the same for everybody",
     "datasources.Restatement": "how far an account is converted into another currency",
-    "datasources.Exclusion": "a rule of the merchant's own, whatever a source tells",
-    "datasources.Rebooking": "gone once its rows are booked, or with its customer or product",
     "datasources.ChangedHour": "hours alone; gone once the figures have followed",
+    "datasources.ImportHealth": "a view of ids, states and counts; nothing lies in it",
+    "datasources.Exclusion": "the merchant’s own decision, whoever told of the customer",
     "datasources.Revocation": "sealed, and gone within a day by itself",
 }

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from django.db.models import Exists, Max, OuterRef, QuerySet
 
 from datasources.connectors.base import ProductDraft
-from datasources.models import DataSource, Line, Product, ProductIdentity, Subscription
+from datasources.models import BookedLine, DataSource, Line, Product, ProductIdentity, Subscription
 
 LONGEST_NAME = 500
 
@@ -47,11 +47,24 @@ def tell_products(source: DataSource, drafts: Collection[ProductDraft]) -> None:
 
 def unowned(account_id: int) -> QuerySet[Product]:
     """The products that no row of any source refers to. A detail's items refer to products that have an identity."""
+    is_booked = Exists(BookedLine.objects.filter(account_id=account_id, product=OuterRef("pk")))
+    return _untold(account_id).filter(~is_booked, ~_has_merged(account_id))
+
+
+def headless(account_id: int) -> QuerySet[Product]:
+    """The products of which nothing is told any more, while others are still merged into them."""
+    return _untold(account_id).filter(_has_merged(account_id))
+
+
+def _untold(account_id: int) -> QuerySet[Product]:
     found = Product.objects.filter(account_id=account_id)
-    found = found.filter(~Exists(Product.objects.filter(account_id=account_id, merged_into=OuterRef("pk"))))
     for owner in (Line, ProductIdentity, Subscription):
         found = found.filter(~Exists(owner.objects.filter(account_id=account_id, product=OuterRef("pk"))))
     return found
+
+
+def _has_merged(account_id: int) -> Exists:
+    return Exists(Product.objects.filter(account_id=account_id, merged_into=OuterRef("pk")))
 
 
 def _known(source: DataSource, refs: Collection[str]) -> dict[str, int]:

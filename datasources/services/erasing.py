@@ -34,6 +34,8 @@ BY_SOURCE = (  # tables of their own, free of anything that must be counted anew
     ("ProductIdentity", "The provider’s products"),
     ("ImportRun", "History of reading"),
     ("StreamState", "Lists"),
+    ("HookEvent", "Events that were heard"),
+    ("Hook", "Webhooks"),
     ("Credential", "Credentials"),
     ("OAuthState", "Consents asked for"),
 )
@@ -80,15 +82,17 @@ def people_of() -> Store:
     def count(subject: Subject) -> int:
         customers = set(known(subject).values_list("customer_id", flat=True))
         customers |= set(rows_of(subject).exclude(customer=None).values_list("customer_id", flat=True).distinct())
-        left = people.unowned(subject.account_id).values_list("pk", flat=True)
-        return len(customers | set(left)) + catalogue.unowned(subject.account_id).count()
+        for left in (people.unowned(subject.account_id), people.headless(subject.account_id)):
+            customers |= set(left.values_list("pk", flat=True))
+        products = (catalogue.unowned(subject.account_id), catalogue.headless(subject.account_id))
+        return len(customers) + sum(left.count() for left in products)
 
     def erase(subject: Subject) -> bool:
         if subject.source_id and removing.remove_identities(subject.account_id, subject.source_id):
             return True
         return removing.remove_unowned(subject.account_id)
 
-    held = ("CustomerIdentity", "Customer", "Product")
+    held = ("CustomerIdentity", "Customer", "Product", "Rebooking")
     return Store("Customers and products", count, erase, tuple(f"datasources.{name}" for name in held))
 
 

@@ -157,6 +157,8 @@ def _take(hook: Hook, heard: Heard, now: datetime) -> Outcome:
 
 def _nudge(source: DataSource, names: tuple[str, ...], now: datetime) -> None:
     """Make lists due, soon but not twice within half a minute; what waits or is given up stays so."""
+    # The source first, as whoever stops its lists does: two who take lists in turn would wait for each other.
+    DataSource.objects.select_for_update(no_key=True).get(account_id=source.account_id, pk=source.pk)
     own = StreamState.objects.filter(account_id=source.account_id, source=source, stream__in=names)
     waiting = own.filter(error="", is_refused=False).exclude(due_at=None)
     for state in waiting.order_by("number").select_for_update(no_key=True):

@@ -92,12 +92,24 @@ def tell_customers(source: DataSource, drafts: Collection[CustomerRecordDraft]) 
 
 def unowned(account_id: int) -> QuerySet[Customer]:
     """The customers that no row of any source refers to."""
-    owners = (Transaction, Booking, Superseded, CustomerIdentity, Detail, Subscription)
+    is_booked = Exists(Booking.objects.filter(account_id=account_id, customer=OuterRef("pk")))
+    return _untold(account_id).filter(~is_booked, ~_has_merged(account_id))
+
+
+def headless(account_id: int) -> QuerySet[Customer]:
+    """The customers of whom nothing is told any more, while others are still merged into them."""
+    return _untold(account_id).filter(_has_merged(account_id))
+
+
+def _untold(account_id: int) -> QuerySet[Customer]:
     found = Customer.objects.filter(account_id=account_id)
-    found = found.filter(~Exists(Customer.objects.filter(account_id=account_id, merged_into=OuterRef("pk"))))
-    for owner in owners:
+    for owner in (Transaction, Superseded, CustomerIdentity, Detail, Subscription):
         found = found.filter(~Exists(owner.objects.filter(account_id=account_id, customer=OuterRef("pk"))))
     return found
+
+
+def _has_merged(account_id: int) -> Exists:
+    return Exists(Customer.objects.filter(account_id=account_id, merged_into=OuterRef("pk")))
 
 
 def disown(account_id: int, identities: Collection[CustomerIdentity]) -> None:

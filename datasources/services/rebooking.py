@@ -41,7 +41,12 @@ def rebook_slice(account_id: int) -> bool:
             own.delete()
         booking.book(account_id, ids)
         news.tell(account_id)
-        return Rebooking.objects.filter(account_id=account_id).exists()
+        return is_asked(account_id)
+
+
+def is_asked(account_id: int) -> bool:
+    """Whether rows wait to be booked again. Inside tenant()."""
+    return Rebooking.objects.filter(account_id=account_id).exists()
 
 
 def waiting() -> list[int]:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from datasources.models import CustomerIdentity, DataSource, Transaction, Upload
-from datasources.services import booking, catalogue, news, people
+from datasources.services import booking, catalogue, merging, news, people, rebooking
 from putler.tenancy import lock, tenant
 
 BATCH = 5_000
@@ -41,9 +41,15 @@ def remove_identities(account_id: int, source_id: int) -> bool:
 
 
 def remove_unowned(account_id: int) -> bool:
-    """Delete customers and products that no row refers to any more; whether there may be more of them."""
+    """Delete customers and products that no row refers to any more; whether there may be more of them.
+
+    Rows of others that are booked for one of them, since the merchant merged the two, are booked for another first.
+    """
     with tenant(account_id):
         lock(booking.LOCK, account_id)
+        if merging.relieve(account_id) or rebooking.is_asked(account_id):
+            rebooking.rebook_slice(account_id)
+            return True
         gone = [_delete_some(found) for found in (people.unowned(account_id), catalogue.unowned(account_id))]
     return any(gone)
 

@@ -23,7 +23,7 @@ from putler.tenancy import TenantForeignKey, tenant
 from tests.make import NOW
 from tests.walls.specimens import _PLAIN, _name
 
-OF_NO_SOURCE = {"datasources.Revocation", "datasources.DataSource", "datasources.Exclusion"}
+OF_NO_SOURCE = {"datasources.Revocation", "datasources.DataSource", "datasources.Exclusion", "datasources.ImportHealth"}
 
 
 @dataclass
@@ -52,6 +52,8 @@ class Plants:
         place = f"{model._meta.label}.{one.name}"
         if one.name == "account":
             return self.source.account
+        if place == "datasources.Rebooking.product":
+            return None  # it is of a customer or of a product
         if isinstance(one, TenantForeignKey):
             return self.row(one.related_model)
         if place == "datasources.Upload.path":

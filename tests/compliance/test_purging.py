@@ -17,8 +17,8 @@ from pytest_django import Settings
 from compliance import purging, tasks
 from compliance.models import PurgeReceipt
 from compliance.stores import stores
-from datasources.models import CustomerIdentity, DataSource, Transaction, Upload
-from datasources.services import ledger, removing, unlinking
+from datasources.models import Booking, CustomerIdentity, DataSource, Transaction, Upload
+from datasources.services import ledger, merging, rebooking, removing, unlinking
 from datasources.services.unlinking import TooLate
 from putler.personal import Store
 from putler.tenancy import tenant
@@ -213,6 +213,28 @@ def test_of_a_customer_whom_another_knows_only_what_the_source_told_goes(source:
     with tenant(source.account_id):
         customer.refresh_from_db()
     assert (customer.email, customer.name, customer.country) == ("ann@example.com", None, None)
+
+
+@pytest.mark.rule("E7")
+def test_whom_only_the_source_knew_goes_even_where_others_were_merged_into_them(source: DataSource) -> None:
+    other = make.source(source.account, "other")
+    make.post(source, movement(customer="head@example.com"))
+    make.post(other, movement(customer="ann@example.com"), movement(customer="ben@example.com"))
+    by, known = make.user("alice"), ("ann@example.com", "ben@example.com")
+    with tenant(source.account_id):
+        named = {one.email: one for one in source.account.customers.all()}
+        for address in known:
+            merging.merge(named[address], into=named["head@example.com"], by=by)
+    assert rebooking.rebook_slice(source.account_id) is False
+
+    assert purge(source).is_clean
+
+    with tenant(source.account_id):
+        assert set(source.account.customers.values_list("email", "merged_into__email")) == {
+            ("ann@example.com", None),
+            ("ben@example.com", "ann@example.com"),
+        }
+        assert set(Booking.objects.values_list("customer__email", flat=True)) == {"ann@example.com"}
 
 
 @pytest.mark.rule("E7")

@@ -46,6 +46,14 @@ def test_a_first_look_gives_way_to_nobody(large: Importer, small: Importer) -> N
     assert turns.first_reads(small.account.pk, small.state("charges").pk) == []
 
 
+def test_those_whose_trial_has_ended_take_no_turn(large: Importer, small: Importer) -> None:
+    small.account.trial_ends_at = NOON - timedelta(days=1)
+    small.account.save()
+
+    assert turns.first_reads(large.account.pk, large.state("charges").pk) == []
+    assert not turns.others_wait(large.account.pk)
+
+
 def test_others_wait_while_their_history_is_not_read(large: Importer, small: Importer) -> None:
     assert turns.others_wait(large.account.pk)
     small.run()

@@ -32,7 +32,7 @@ CHAINING = "chain_audit_event()"  # a trigger, which gives nothing back
 COUNTS = {"rows_read", "rows_new", "rows_changed", "rows_refused"}
 READ_ACROSS = {
     AUDIT_LOG: {"account_id", "seq", "at", "hash"},
-    "accounts_account": {"id", "public_id"},
+    "accounts_account": {"id", "public_id", "trial_ends_at"},
     "datasources_changedhour": {"account_id"},
     "datasources_rebooking": {"account_id"},
     "datasources_datasource": {

@@ -36,6 +36,11 @@ def test_pages_of_a_filled_account(looking: Visitor) -> None:
     file = looking.has(SAMPLE)
     looking.inspect(f"/sales/?{SUMMER}", "/sales/?from=2026-06-12&to=2026-06-12&average=1&curve=orders")
     looking.inspect("/?period=all", "/?period=today", f"/?{SUMMER}&currency=USD", "/files/", file)
+    looking.inspect(f"/customers/?{SUMMER}", f"/customers/list/?{SUMMER}", f"/products/?{SUMMER}")
+    for kind in ("customers", "products"):
+        looking.open(f"/{kind}/?{SUMMER}")
+        one = looking.page.locator(f'th a[href^="/{kind}/"]:not([href*="list"])').first.get_attribute("href")
+        looking.inspect(str(one))
     looking.inspect(
         "/transactions/?period=all", *(f"/transactions/?metric={slug}&{SUMMER}" for slug in ("fees", "aov"))
     )

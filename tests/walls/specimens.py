@@ -10,6 +10,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import models
+from psycopg.types.json import Jsonb
 
 from accounts.models import Account
 from putler.tenancy import TenantForeignKey, TenantModel
@@ -30,7 +31,8 @@ def specimen(model: type[models.Model], account: Account, using: str = "default"
 
 def columns_and_values(row: models.Model) -> dict[str, Any]:
     """The row as it stands in its table."""
-    return {str(field.column): getattr(row, field.attname) for field in row._meta.local_fields}
+    values = {str(field.column): getattr(row, field.attname) for field in row._meta.local_fields}
+    return {column: Jsonb(value) if isinstance(value, dict) else value for column, value in values.items()}
 
 
 def _value(field: models.Field[Any, Any], account: Account, using: str) -> Any:
@@ -68,4 +70,5 @@ _PLAIN: dict[type[models.Field[Any, Any]], Callable[[], Any]] = {
     models.BinaryField: lambda: b"",
     models.IntegerField: lambda: next(_numbers),
     models.DecimalField: lambda: Decimal(1),
+    models.JSONField: dict,
 }

@@ -33,12 +33,12 @@ def tell_products(source: DataSource, drafts: Collection[ProductDraft]) -> None:
     if not drafts:
         return
     named = {draft.external_id: draft.name for draft in drafts if not draft.product_ref}
-    prices = [draft for draft in drafts if draft.product_ref]
-    ids = products(source, {*named, *(draft.product_ref or "" for draft in prices)})
+    prices = {draft.external_id: draft for draft in drafts if draft.product_ref}  # the last word on each
+    ids = products(source, {*named, *(draft.product_ref or "" for draft in prices.values())})
     names = {ids[ref]: name[:LONGEST_NAME] for ref, name in named.items() if name}
     _rename(source.account_id, names)
     ProductIdentity.objects.bulk_create(
-        [_price(source, draft, ids[draft.product_ref or ""]) for draft in prices],
+        [_price(source, draft, ids[draft.product_ref or ""]) for draft in prices.values()],
         update_conflicts=True,
         unique_fields=["account", "source", "external_id"],
         update_fields=["product", "currency", "price"],

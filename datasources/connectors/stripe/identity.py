@@ -2,7 +2,7 @@
 
 import msgspec
 
-from datasources.connectors.errors import NeedsReconnect, Rejected
+from datasources.connectors.errors import NeedsReconnect, Rejected, Transient
 from datasources.connectors.http import Http
 from datasources.connectors.streams import Identity
 from datasources.connectors.stripe.money import instant
@@ -31,7 +31,9 @@ def identify(http: Http) -> Identity:
     """The account's id, name and first day; nothing of them where the key may read money but not the account."""
     try:
         account = msgspec.json.decode(http.get("/v1/account"), type=Account)
-    except (NeedsReconnect, Rejected, msgspec.DecodeError):
+    except msgspec.DecodeError as error:  # whoever takes it for no right to ask connects the same account twice
+        raise Transient("Its answer was cut off, or is not the account that was asked for.") from error
+    except (NeedsReconnect, Rejected):
         http.get("/v1/balance_transactions", [("limit", "1")])  # raises where the key opens nothing at all
         return Identity()
     names = (

@@ -42,7 +42,8 @@ def before(query: Query, generation: Generation, instant: datetime) -> Lives:
 
 def during(query: Query, generation: Generation, span: Interval) -> Lives:
     """What everybody brought in a span, in the query's scope."""
-    found = Lives(*(np.zeros(size(query), np.int64) for _ in _NAMES))
+    everybody = size(query)
+    found = Lives(*(np.zeros(everybody, np.int64) for _ in _NAMES))
     for _, number, (orders, gross, net, last_at) in cells(query, generation, cover(span, generation.zone), *_NAMES):
         found.orders[number] += orders  # a number stands once in a cell
         found.gross[number] += gross

@@ -128,7 +128,10 @@ class Progress:
     def troubles(self) -> list[Trouble]:
         """What is wrong, the lists with the same trouble together."""
         states = [(one.state, one.label) for one in self.streams if one.state.error]
-        failed = [(state.error, state.is_refused, state.due_at is None, label) for state, label in states]
+        failed = [
+            (state.error, state.is_refused, not state.is_refused and state.due_at is None, label)
+            for state, label in states
+        ]
         grouped = groupby(sorted(failed), key=lambda one: one[:3])
         return [Trouble(_listed([label for *_, label in some]), *what) for what, some in grouped]
 

@@ -37,6 +37,7 @@ PARTS: dict[str, dict[str, Any]] = {
     "account_reset_password_from_key": {"uidb36": uuid.uuid4().hex, "key": "no-token"},
     "confirm_email": {"key": "x" * 43},
     "hook": {"token": "x" * 43},
+    "metric": {"slug": "net_sales"},
     "invitation_key": {"key": f"{uuid.uuid4().hex}-{'x' * 43}"},
 }
 SOME = uuid.uuid4()

@@ -48,7 +48,8 @@ def test_a_change_stands_in_the_log_by_the_names_of_its_fields(account: Account,
     client.post("/settings/business/", AS_IS | {"currency": "USD", "week_start": "7"})
     client.post("/settings/business/", AS_IS | {"currency": "USD", "week_start": "7"})
 
-    [event] = AuditEvent.objects.filter(account_id=account.pk, verb=Verb.SETTINGS_CHANGED)
+    with tenant(account.pk):
+        [event] = AuditEvent.objects.filter(account_id=account.pk, verb=Verb.SETTINGS_CHANGED)
     assert event.detail == {"fields": ["currency", "week_start"]}
 
 

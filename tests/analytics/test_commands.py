@@ -14,6 +14,7 @@ from tests.analytics.make import Shop, at
 RANGE = ("--from", "2026-01-01", "--to", "2026-01-31")
 
 
+OTHER_NAMES = {"sale_every_seconds", "median_days_between_orders", "median_days_to_second_order"}
 OF_ALL = [slug for slug, metric in METRICS.items() if metric.can_be(None)]
 
 
@@ -28,7 +29,7 @@ def test_it_prints_every_figure_as_text_or_integer(shop: Shop, capsys: pytest.Ca
     shop.drain()
     found = answer(shop, capsys)
     assert (found["currency"], found["from"], found["to"]) == ("EUR", "2026-01-01", "2026-01-31")
-    assert set(found["values"]) == {*OF_ALL, "sale_every_seconds"}
+    assert set(found["values"]) == {*OF_ALL, *OTHER_NAMES}
     expected = {"gross_sales": "284.79", "orders": 1, "refund_rate": "0.0000", "dispute_rate": "0.0000"}
     assert found["values"] | expected == found["values"]
     assert found["values"]["sale_every"] == found["values"]["sale_every_seconds"] == 31 * 86400

@@ -21,7 +21,7 @@ from tests import make
 
 pytestmark = pytest.mark.django_db
 
-HOME_QUERIES = 25
+HOME_QUERIES = 29
 Read = Callable[..., str]
 
 
@@ -64,7 +64,7 @@ def sell(account: Account) -> Callable[..., None]:
 
 def card(page: str, label: str) -> str:
     """What a card says, without its tags."""
-    found = re.search(rf"<h2>{label} .*?</article>", page)
+    found = re.search(rf"<h2><a[^>]*>{label}</a>.*?</article>", page)
     assert found
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", found[0]))
 

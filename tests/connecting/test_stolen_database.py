@@ -19,6 +19,7 @@ pytestmark = pytest.mark.rule("C8")
 COLUMNS = {
     "accounts_authenticatorapp.sealed": "sealed: tried in tests/accounts/test_second_factor.py",
     "accounts_emailchange.digest": "a digest: tried in tests/accounts/test_credentials.py",
+    "accounts_invitation.digest": "a digest: tried in tests/accounts/test_invitations.py",
     "accounts_recoverycode.digest": "a digest: tried in tests/accounts/test_second_factor.py",
     "accounts_session.session_key": "a digest: tried below",
     "accounts_session.session_data": "says who is signed in, signed with SECRET_KEY, which is not in the database",

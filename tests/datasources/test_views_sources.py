@@ -46,7 +46,7 @@ def member(client: Client, account: Account, name: str, role: Role) -> Client:
 
 def connected(account: Account, name: str = "Stripe", **fields: Any) -> DataSource:
     """A source of a provider of which one list is read from `tail_at` on."""
-    state = {"stream": "charges", "floor_at": OPENED, "head_at": NOW, "tail_at": OPENED, **fields}
+    state = {"stream": "charges", "floor_at": OPENED, "head_at": NOW, "tail_at": OPENED, "due_at": NOW, **fields}
     own = {part: state.pop(part) for part in ("is_test", "attention") if part in state}
     source = make.source(account, name, provider="stripe", **own)
     with tenant(account.pk):

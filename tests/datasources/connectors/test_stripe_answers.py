@@ -2,7 +2,7 @@
 
 import pytest
 
-from datasources.connectors.errors import ConnectorError, NeedsReconnect, Rejected, Transient
+from datasources.connectors.errors import ConnectorError, NeedsReconnect, Rejected, Throttled, Transient
 from datasources.connectors.http import Answer
 from datasources.connectors.registry import CONNECTORS
 from tests.datasources.connectors.conftest import Provider
@@ -30,7 +30,7 @@ def told(code: str = "", message: str = "") -> object:
 @pytest.mark.parametrize(
     ("status", "body", "meaning"),
     [
-        (429, told("rate_limit"), Transient),
+        (429, told("rate_limit"), Throttled),
         (409, told("lock_timeout"), Transient),
         (500, told(), Transient),
         (502, b"<html>", Transient),

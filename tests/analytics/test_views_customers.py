@@ -18,7 +18,7 @@ from tests import make
 pytestmark = pytest.mark.django_db
 
 DAYS = "from=2026-01-01&to=2026-02-28"
-PAGE_QUERIES, LIST_QUERIES, ONE_QUERIES = 56, 19, 37
+PAGE_QUERIES, LIST_QUERIES, ONE_QUERIES = 41, 16, 34
 Get = Callable[[str], str]
 
 

@@ -65,7 +65,9 @@ class Story:
         source = None
         while source is None:  # the merchant tries until it works
             with suppress(ConnectError):
-                source = accept_key(self.account, provider("stripe"), KEY + "_first", now=self.workers.clock())
+                source = accept_key(
+                    self.account, provider("stripe"), KEY + "_first", now=self.clock() + self.workers.skew
+                )
         with tenant(self.account.pk):
             hook = Hook.objects.select_related("source").get(account=self.account)
             hooks.keep_secret(hook, "whsec_canary")
@@ -117,6 +119,7 @@ class Story:
             if (
                 money is None
                 or payment.clears_at
+                or payment.captured != payment.amount
                 or (money.currency, money.amount) != (payment.currency, payment.amount)
             ):
                 continue

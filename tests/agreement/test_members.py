@@ -82,7 +82,7 @@ class Reader:
     def page(self, path: str) -> str:
         """A page as words and addresses, with random ids by the order in which they occur.
 
-        Which row is a payment's other half is told where all sources are in view, so that word is left out.
+        Which row is, or may be, a payment's other half is told where all sources are in view: those words are left out.
         """
         answer = self.client.get(path)
         assert answer.status_code == 200, path
@@ -92,6 +92,11 @@ class Reader:
         )
         names: dict[str, str] = {}
         text = re.sub(r' <span class="tag[^>]*>(Duplicate of [^<]+|Not counted|Possible duplicate)</span>', "", text)
+        text = re.sub(
+            r',? <a href="/transactions/\?only=duplicates[^>]*>\d+ possible duplicates?, counted</a>\.?', "", text
+        )
+        text = text.replace("not converted</a>.", "not converted</a>")
+        text = text.replace('<a href="/sources/duplicates/">Duplicates</a>', "")
         return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", lambda id_: names.setdefault(id_[0], f"id {len(names)}"), text)
 
     def files(self) -> list[str]:

@@ -79,7 +79,7 @@ def test_the_first_rows_follow_what_is_chosen(looking: Visitor) -> None:
     looking.be(OWNER)
     looking.open(unclear)
     page = looking.page
-    page.get_by_label("Each row is").select_option("a product of an order")
+    page.get_by_label("The file is").select_option("One product of an order a row")
     page.get_by_label("Order number", exact=True).wait_for()
     for label, column in (("Order number", "nr"), ("Date", "when"), ("Product code", "what"), ("Quantity", "how many")):
         page.get_by_label(label, exact=True).select_option(column)

@@ -57,10 +57,5 @@ def finish(request: HttpRequest, user: User, token: str, *, now: datetime) -> bo
     return True
 
 
-def forget_expired(*, now: datetime) -> None:
-    """Delete the wishes that nobody confirmed in time."""
-    EmailChange.objects.filter(expires_at__lte=now).delete()
-
-
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()

@@ -21,16 +21,20 @@ FACTOR = Personal(
     is_exported=False, is_sealed=True,
 )  # fmt: skip
 MAIL = Personal(
-    Whose.MEMBER, "to send a mail", Basis.CONTRACT, "until a server took it", "once it is sent", is_exported=False,
-    is_sealed=True,
+    Whose.MEMBER, "to send a mail", Basis.CONTRACT, "until a server took it, 30 days at most", "once it is sent",
+    is_exported=False, is_sealed=True,
 )  # fmt: skip
 SESSION = Personal(
     Whose.MEMBER, "to keep them signed in", Basis.CONTRACT, "14 days", "at signing out, or by a daily job",
     is_exported=False,
 )  # fmt: skip
+WAITING = Personal(
+    Whose.MERCHANT, "to do work later: ids alone", Basis.CONTRACT, "until it is done", "once it is done",
+    is_exported=False,
+)  # fmt: skip
 JOB = Personal(
-    Whose.MERCHANT, "to do work later: ids, and how it ended", Basis.CONTRACT, "the newest 250",
-    "with the source that it is about", is_exported=False,
+    Whose.MERCHANT, "to know how work ended: ids, and the end", Basis.CONTRACT, "7 days",
+    "by a daily job, or with the source that it is about", is_exported=False,
 )  # fmt: skip
 
 ACTOR = Personal(
@@ -101,7 +105,7 @@ FIELDS = {
     ),
     "accounts.DeviceResetApproval": Declaration("id at reset", {"by": MEMBER}),
     "accounts.EmailChange": Declaration("id digest expires_at", {"user": MEMBER, "email": SIGNING_UP}),
-    "django_q.OrmQ": Declaration("id key lock", {"payload": JOB}),
+    "django_q.OrmQ": Declaration("id key lock", {"payload": WAITING}),
     "django_q.Task": Declaration(
         "id name func hook group cluster started stopped success attempt_count",
         {"args": JOB, "kwargs": JOB, "result": JOB},

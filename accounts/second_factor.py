@@ -138,11 +138,6 @@ def is_demanded(user: User) -> bool:
     return user.is_staff or active_memberships(user).filter(account__requires_2fa=True).exists()
 
 
-def forget_begun(*, now: datetime) -> None:
-    """Delete the apps whose enrolment was left halfway a day ago."""
-    AuthenticatorApp.objects.filter(confirmed=False, created_at__lte=now - KEPT).delete()
-
-
 def _verify(request: HttpRequest, user: User, device: Any, code: str) -> Device | None:
     tried = ratelimit.consume(request, app="allauth.account", action="second_factor", user=user)
     if not tried:

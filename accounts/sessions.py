@@ -122,11 +122,6 @@ def end_others(request: HttpRequest) -> None:
         update_session_auth_hash(request, user)
 
 
-def forget_expired(*, now: datetime) -> None:
-    """Delete the sessions whose time is over."""
-    Session.objects.filter(expire_date__lte=now).delete()
-
-
 def _has_device() -> Any:
     """Whether the session's user has a second factor: asked in the query that finds the session."""
     found = Q()

@@ -72,11 +72,6 @@ def finish(public_id: str, code: str, *, now: datetime) -> User | None:
         return user
 
 
-def forget_expired(*, now: datetime) -> None:
-    """Delete the sign-ups whose code is no longer valid."""
-    SignUp.objects.filter(expires_at__lte=now).delete()
-
-
 def _mail_code(sign_up: SignUp, *, now: datetime) -> None:
     code = "".join(secrets.choice("0123456789") for _ in range(DIGITS))
     sign_up.code_digest, sign_up.tries = _digest(sign_up, code), 0

@@ -58,7 +58,6 @@ urlpatterns = [
     path("settings/audit/", views_audit.audit_log, name="audit_log"),
     path("settings/audit/export/", views_audit.export_audit_log, name="export_audit_log"),
     path("terms/", views.terms, name="terms"),
-    path("privacy/", views.privacy, name="privacy"),
     path("staff/", staff.urls),
 ]
 if not settings.PRODUCTION:

@@ -58,9 +58,3 @@ reset_password_from_key_done = private(allauth.PasswordResetFromKeyDoneView)
 @require_safe
 def terms(request: HttpRequest) -> HttpResponse:
     return render(request, "legal/terms.html", {"version": settings.TERMS_VERSION, "days": settings.TRIAL_DAYS})
-
-
-@login_not_required
-@require_safe
-def privacy(request: HttpRequest) -> HttpResponse:
-    return render(request, "legal/privacy.html", {"version": settings.PRIVACY_VERSION})

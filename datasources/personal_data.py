@@ -33,7 +33,7 @@ HOOK = Personal(
     _GONE, is_exported=False, is_sealed=True,
 )  # fmt: skip
 HEARD = Personal(
-    Whose.BUYER, "to hear each event once", Basis.PROCESSOR, "ninety days", "by a daily job, or with the source",
+    Whose.BUYER, "to hear each event once", Basis.PROCESSOR, "90 days", "by a daily job, or with the source",
     is_exported=False,
 )  # fmt: skip
 LEFT_OUT = Personal(
@@ -41,8 +41,9 @@ LEFT_OUT = Personal(
     "until the merchant takes it back", "by the merchant, or with the account",
 )  # fmt: skip
 WHO_ASKED = Personal(
-    Whose.MEMBER, "to take a consent from whoever asked for it alone", Basis.INTEREST, "a day", _GONE, is_exported=False
-)
+    Whose.MEMBER, "to take a consent from whoever asked for it alone", Basis.INTEREST, "a day",
+    "by a daily job, or with the source", is_exported=False,
+)  # fmt: skip
 
 _MONEY = "currency amount fee tax shipping discount"
 _BASE = "base_currency base_amount base_fee base_tax base_shipping base_discount"

@@ -83,12 +83,6 @@ def register_hooks() -> None:
             register_hook(account_id, source_id)
 
 
-def forget_hook_events() -> None:
-    """Delete events that were heard long ago."""
-    for (account_id,) in _look("SELECT account_id FROM public.accounts_with_old_events()"):
-        hooks.forget_events(account_id, now=timezone.now())
-
-
 def restate(account_id: int) -> None:
     """Write an account's bookings in its next currency too, for a while; then ring for another turn, or the figures."""
     until = monotonic() + TURN

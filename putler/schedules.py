@@ -26,3 +26,12 @@ def recurring(task: str, *, minutes: int, cluster: str) -> RunPython:
 def bring_forward(task: str, *, to: datetime) -> None:
     """Have a recurring task (its dotted name) run at that moment, unless it is due before; it recurs from there on."""
     Schedule.objects.filter(name=task, next_run__gt=to).update(next_run=to)
+
+
+def no_longer(task: str) -> RunPython:
+    """The migration after which a task (its dotted name) does not recur any more."""
+
+    def remove(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        apps.get_model("django_q", "Schedule").objects.using(schema_editor.connection.alias).filter(name=task).delete()
+
+    return RunPython(remove, RunPython.noop)

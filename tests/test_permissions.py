@@ -93,6 +93,8 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("security_txt", "post"): (GET_ONLY,) * 5,
     ("disclosure", "get"): (OK,) * 5,
     ("disclosure", "post"): (GET_ONLY,) * 5,
+    ("promises", "get"): (OK,) * 5,
+    ("promises", "post"): (GET_ONLY,) * 5,
     ("terms", "get"): (OK,) * 5,
     ("terms", "post"): (GET_ONLY,) * 5,
     ("privacy", "get"): (OK,) * 5,

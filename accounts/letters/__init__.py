@@ -27,12 +27,13 @@ from accounts.letters.factors import (
 from accounts.letters.layout import NOBODY, Letter, if_not_you, link, send
 from accounts.letters.seals import audit_seal
 from accounts.letters.team import CAN, invitation, member_changed, member_gone, member_joined, removed, role_changed
-from accounts.letters.trials import trial_ended, trial_ends, trial_extended
+from accounts.letters.trials import account_ends, trial_ended, trial_ends, trial_extended
 
 __all__ = [
     "CAN",
     "Letter",
     "NOBODY",
+    "account_ends",
     "address_changed",
     "address_taken",
     "audit_seal",

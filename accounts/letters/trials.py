@@ -1,4 +1,4 @@
-"""Letters about the end of a trial."""
+"""Letters about the end of a trial, and of an account."""
 
 from datetime import datetime
 
@@ -44,4 +44,19 @@ def trial_extended(account: Account, *, on: datetime) -> Letter:
         action="Open Putler",
         url=link("home"),
         closing="You need not do anything.",
+    )
+
+
+def account_ends(account: Account, *, days: int, on: datetime, why: str) -> Letter:
+    """To the owners, some days before it is closed by itself. `why`: a clause."""
+    when = f"{on.astimezone(account.zone):%-d %B %Y, %H:%M}"
+    left = f"{days} days" if days != 1 else "a day"
+    return Letter(
+        subject=f"The account {account.name} will be closed in {left}",
+        opening=f"It will be closed after {when} ({account.time_zone}), for {why}. All that is kept of it "
+        "is deleted then.",
+        action="Open Putler",
+        url=link("home"),
+        closing="To keep it, sign in; after a trial, ask us for more time, too: "
+        f"{settings.SUPPORT_EMAIL}. Whatever you want to take along, export before that day.",
     )

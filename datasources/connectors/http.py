@@ -92,6 +92,12 @@ def fetch(url: str) -> bytes:
     return answer.body
 
 
+def look(url: str) -> Answer:
+    """What a GET of an operator's address answers, whatever that is. Raises Transient where no answer came."""
+    with _session() as session:
+        return _ask(session, "GET", url)
+
+
 def submit(url: str, form: Mapping[str, str], *, user: str = "") -> Answer:
     """Post a form, once. `user`: name of HTTP Basic, without a password. Raises Transient where no answer came."""
     with _session() as session:

@@ -102,12 +102,6 @@ def receive(token: str, delivery: Delivery, *, now: datetime) -> Outcome:
         return _take(hook, heard, now)
 
 
-def forget_events(account_id: int, *, now: datetime) -> None:
-    """Delete events that were heard long ago. Outside tenant()."""
-    with tenant(account_id):
-        HookEvent.objects.filter(account_id=account_id, received_at__lt=now - KEPT).delete()
-
-
 def register_at_sandbox(account_id: int, source_id: int) -> None:
     """Tell our own sandbox where to ring, and sign with a secret of ours. Safe to repeat. Outside tenant()."""
     with tenant(account_id):

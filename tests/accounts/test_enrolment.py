@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from accounts.devices import AuthenticatorApp, RecoveryCodes
 from accounts.models import Account, Role, User
-from accounts.tasks import sweep_sessions
 from tests import make
 from tests.accounts.conftest import mails
 from tests.accounts.factor import WRONG, Person
@@ -246,11 +245,3 @@ def test_only_an_owner_can_demand_it(alice: Person) -> None:
     alice.user.memberships.update(role=Role.ADMIN)
 
     assert alice.client.post("/settings/security/demand/", {"demand": "on"}).status_code == 403
-
-
-def test_an_enrolment_left_halfway_is_swept(alice: Person) -> None:
-    alice.client.post(f"{APP}begin/")
-    AuthenticatorApp.objects.update(created_at=timezone.now() - timedelta(days=1, minutes=1))
-    sweep_sessions()
-
-    assert not AuthenticatorApp.objects.exists()

@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from accounts.browsers import browser_name
 from accounts.models import EmailChange, Session, User
-from accounts.tasks import sweep_sessions
 from tests.accounts.conftest import mails
 from tests.accounts.factor import Person
 
@@ -167,15 +166,6 @@ def test_a_sign_in_that_ends_after_the_others_were_ended_comes_too_late(alice: P
     row.save(force_insert=True)  # as by a request that was under way
 
     assert not alice.is_in(elsewhere)
-
-
-def test_expired_sessions_are_swept(alice: Person) -> None:
-    Session.objects.update(expire_date=timezone.now())
-    Client().get("/settings/email/key/" + "x" * 43 + "/")
-    sweep_sessions()
-
-    assert [row.user for row in Session.objects.all()] == [None]
-    assert not EmailChange.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -165,17 +165,6 @@ def test_after_a_day_the_code_is_worth_nothing(newcomer: Newcomer) -> None:
     assert not User.objects.exists()
 
 
-def test_what_expired_is_swept_every_hour(newcomer: Newcomer) -> None:
-    newcomer.signs_up()
-    SignUp.objects.update(expires_at=timezone.now())
-    Newcomer(Client()).signs_up(email="second@example.com")
-    tasks.sweep_sign_ups()
-
-    assert [sign_up.email for sign_up in SignUp.objects.all()] == ["second@example.com"]
-    schedule = Schedule.objects.get(func="accounts.tasks.sweep_sign_ups")
-    assert (schedule.cluster, schedule.minutes) == ("short", 60)
-
-
 def test_neither_password_nor_code_is_kept_as_typed(newcomer: Newcomer) -> None:
     newcomer.signs_up()
     row = SignUp.objects.get()

@@ -14,6 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 
+from compliance import retention
 from datasources import tasks
 from datasources.importing.plan import NUDGED
 from datasources.models import DataSource, Hook, HookEvent, StreamState
@@ -196,7 +197,7 @@ def test_an_event_that_comes_ten_times_at_once_counts_once(ear: Ear) -> None:
 def test_events_are_forgotten_after_ninety_days(ear: Ear) -> None:
     ear.hear(event(1), now=NOW - timedelta(days=91))
     ear.hear(event(2), now=datetime.now(UTC))
-    tasks.forget_hook_events()
+    retention.forget("hook-events", now=datetime.now(UTC))
 
     with tenant(ear.account.pk):
         assert list(HookEvent.objects.values_list("event_ref", flat=True)) == ["evt_2"]

@@ -16,7 +16,9 @@ AUDIT_LOG = "accounts_auditevent"  # has policies of its own: see tests/accounts
 DEFINER_FUNCTIONS = {
     "accounts_arriving()",
     "accounts_with_changed_hours()",
+    "accounts_with_old_consents()",
     "accounts_with_old_events()",
+    "accounts_with_old_receipts()",
     "audited_accounts()",
     "due_purges()",
     "due_revocations()",
@@ -35,6 +37,8 @@ READ_ACROSS = {
     "accounts_account": {"id", "public_id", "trial_ends_at"},
     "datasources_changedhour": {"account_id"},
     "datasources_rebooking": {"account_id"},
+    "datasources_oauthstate": {"account_id", "expires_at"},
+    "compliance_purgereceipt": {"account_id", "ended_at"},
     "datasources_datasource": {
         "account_id",
         "id",

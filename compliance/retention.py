@@ -1,0 +1,48 @@
+"""The one table of what is kept for a while only: the apps' own lists, what compliance keeps, and what the host does.
+
+A daily job rings for each line of it. Pages and the record of processing print it; nothing else forgets by age.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from django.db.models import QuerySet
+
+import accounts.retention
+import datasources.retention
+from compliance import endings
+from compliance.models import PurgeReceipt
+from putler.retention import DAY, YEAR, Kept, Way, rows_of_accounts
+
+RECEIPTS: Final = 6 * YEAR
+GRACE: Final = 2 * DAY  # after which something that should be gone shows that the job does not run
+
+
+def _old_receipts(now: datetime) -> QuerySet[PurgeReceipt]:
+    return PurgeReceipt.objects.filter(ended_at__lte=now - RECEIPTS)
+
+
+OWN = (
+    Kept("ended-trials", "An account after its trial, whose owners are warned 30, 7 and 1 days before",
+         endings.AFTER_TRIAL, "the end of the trial", Way(endings.warn_of_trials, endings.overdue_trials)),
+    Kept("unused-accounts", "An account that nobody signs in to, whose owners are warned 30, 7 and 1 days before",
+         endings.UNUSED, "the last sign-in of a member", Way(endings.warn_of_unused, endings.overdue_unused)),
+    Kept("receipts", "Proofs of deletion", RECEIPTS, "the deletion",
+         rows_of_accounts("accounts_with_old_receipts", _old_receipts)),
+)  # fmt: skip
+TABLE: Final[tuple[Kept, ...]] = (*accounts.retention.RETENTION, *datasources.retention.RETENTION, *OWN)
+OF_THE_HOST: Final = (  # what no code of ours can see to: docs/operations.md asks it of whoever runs the site
+    ("Log lines, with random ids alone", 30 * DAY),
+    ("Backups of the database, encrypted", 30 * DAY),
+)
+
+
+def forget(slug: str, *, now: datetime) -> None:
+    """Let go of what one line of the table says is past its time."""
+    next(kept for kept in TABLE if kept.slug == slug).way.forget(now)
+
+
+def overdue(*, now: datetime) -> dict[str, int]:
+    """How much should have gone days ago and is still there, by the line of the table."""
+    counts = {kept.slug: kept.way.overdue(now - GRACE) for kept in TABLE}
+    return {slug: count for slug, count in counts.items() if count}

@@ -38,7 +38,7 @@ def passwords(now: datetime) -> Finding:
     stored = User.objects.exclude(password__startswith="!")  # noqa: S106  who has none yet
     weak = stored.exclude(password__startswith=STRONG).count()
     readable = _readable(stored) + _readable(SignUp.objects.all())
-    said = f"{hasher.algorithm.capitalize()}id with {memory // 1024} MiB; " if is_strong else "Weaker than promised; "
+    said = f"Argon2id with {memory // 1024} MiB; " if is_strong else "Weaker than promised; "
     rest = (
         "every stored one is hashed so" if not weak else f"{_percent(weak, stored.count())} still under an older hash"
     )

@@ -41,7 +41,7 @@ def unreviewed(changelog: str, text: str) -> list[str]:
 def read(now: datetime) -> Finding:
     """When somebody last read the code for faults of security."""
     newest = next(iter(entries(_text())), None)
-    return _dated(newest, "Read by people", READ_EVERY, now)
+    return _dated(newest, "Read by hand", READ_EVERY, now)
 
 
 def dependencies(now: datetime) -> Finding:

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.browsers import browser_name
-from accounts.models import EmailChange, Session, User
+from accounts.models import Session, User
 from tests.accounts.conftest import mails
 from tests.accounts.factor import Person
 

@@ -10,9 +10,9 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
-from django_q.models import OrmQ, Schedule
+from django_q.models import OrmQ
 
-from accounts import signing_up, tasks
+from accounts import signing_up
 from accounts.adapter import AccountAdapter
 from accounts.models import OutgoingMail, SignUp, User
 from tests import make

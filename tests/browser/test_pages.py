@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
+from compliance.evidence.base import Finding, record
+from compliance.evidence.registry import MEASURES
 from tests.browser.conftest import OWNER, VIEWER, Visitor
 
 SAMPLE = (Path(__file__).resolve().parents[2] / "static" / "sample-ledger.csv").read_text(encoding="utf-8")
@@ -21,7 +23,10 @@ def looking(request: pytest.FixtureRequest, visitor: Visitor) -> Visitor:
 
 
 def test_pages_of_nobody(looking: Visitor) -> None:
-    looking.inspect("/login/", "/?period=all")
+    looking.inspect("/login/", "/?period=all", "/privacy/", "/security/")
+    for number, name in enumerate(MEASURES):
+        record(name, Finding("a" * 200, "somewhere", is_met=bool(number % 3)), now=timezone.now())
+    looking.inspect("/security/")
     looking.inspect("/no-such-page/", status=404)
 
 

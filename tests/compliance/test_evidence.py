@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 from django_q.models import OrmQ, Schedule
@@ -19,12 +18,14 @@ from accounts import audit
 from accounts.adapter import AccountAdapter
 from accounts.forms import SignUpForm
 from accounts.models import Account, Role, User
+from accounts.personal_data import FIELDS
 from compliance import tasks
-from compliance.evidence import entrance, keeping, keys, registry, reviews, site
+from compliance.evidence import keeping, keys, registry, reviews, site
 from compliance.evidence.base import Finding, State, has_run, read, record, worst
 from compliance.evidence.promises import PROMISES, standing
 from compliance.evidence.registry import MEASURES
 from compliance.models import Evidence
+from datasources.connectors import http
 from datasources.connectors import registry as connectors
 from datasources.connectors.http import Answer
 from datasources.services import unlinking
@@ -41,13 +42,13 @@ REVIEW = "# Reviews\n\n## {} · 1.0\n\n- Dependencies audited: yes\n"
 
 @pytest.fixture(autouse=True)
 def world(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A site in order: by https, reviewed today, its jobs about to run; what it asks of itself goes to a test client."""
+    """A site in order: by https, reviewed today, jobs about to run; what it asks of itself goes to a test client."""
     settings.PUBLIC_URL = "https://testserver"
     settings.SECURE_HSTS_SECONDS = 63_072_000
     Schedule.objects.update(next_run=timezone.now() + timedelta(minutes=1))
     monkeypatch.setattr(reviews, "FILE", tmp_path / "reviews.md")
     reviews.FILE.write_text(REVIEW.format(timezone.now().date()))
-    monkeypatch.setattr(site.http, "look", ask)
+    monkeypatch.setattr(http, "look", ask)
     make.member(make.account(), make.user("alice"), Role.OWNER)
     make.source(Account.objects.get())
 
@@ -85,8 +86,8 @@ def ask_for_a_card(patch: pytest.MonkeyPatch, settings: Any) -> None:
 
 
 def add_column(patch: pytest.MonkeyPatch, settings: Any) -> None:
-    fewer = replace(entrance.FIELDS["accounts.User"], plain="id public_id")
-    patch.setitem(entrance.FIELDS, "accounts.User", fewer)
+    fewer = replace(FIELDS["accounts.User"], plain="id public_id")
+    patch.setitem(FIELDS, "accounts.User", fewer)
 
 
 def let_staff_stay(patch: pytest.MonkeyPatch, settings: Any) -> None:
@@ -104,8 +105,9 @@ def lose_a_source(patch: pytest.MonkeyPatch, settings: Any) -> None:
 
 def stop(task: str) -> Callable[[pytest.MonkeyPatch, Any], None]:
     def job_off(patch: pytest.MonkeyPatch, settings: Any) -> None:
-        late = timedelta(minutes=1) + timedelta(minutes=2) * F("minutes")
-        Schedule.objects.filter(name=task).update(next_run=timezone.now() - late)
+        schedule = Schedule.objects.get(name=task)
+        schedule.next_run = timezone.now() - timedelta(minutes=(schedule.minutes or 0) + 1)
+        schedule.save(update_fields=["next_run"])
 
     return job_off
 
@@ -141,7 +143,7 @@ def without(middleware: str) -> Callable[[pytest.MonkeyPatch, Any], None]:
 
 def answering(body: bytes = b"", headers: Mapping[str, str] | None = None) -> Callable[[pytest.MonkeyPatch, Any], None]:
     def told(patch: pytest.MonkeyPatch, settings: Any) -> None:
-        patch.setattr(site.http, "look", lambda url: Answer(200, body, headers or {}))
+        patch.setattr(http, "look", lambda url: Answer(200, body, headers or {}))
 
     return told
 

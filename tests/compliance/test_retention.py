@@ -58,7 +58,9 @@ def _address(at: datetime) -> None:
 
 
 def _app(at: datetime, **fields: object) -> AuthenticatorApp:
-    app = AuthenticatorApp.objects.create(user=make.user(uuid.uuid4().hex), name="app", sealed="", **fields)
+    app: AuthenticatorApp = AuthenticatorApp.objects.create(
+        user=make.user(uuid.uuid4().hex), name="app", sealed="", **fields
+    )
     AuthenticatorApp.objects.filter(pk=app.pk).update(created_at=at)
     return app
 
@@ -153,7 +155,7 @@ def account(db: None) -> Account:
 
 
 def _told(since: int = 0) -> list[tuple[list[str], str]]:
-    return [(letter.to, letter.subject) for letter in mails()[since:]]
+    return [(letter.to, str(letter.subject)) for letter in mails()[since:]]
 
 
 @pytest.mark.parametrize(("slug", "days"), [("ended-trials", 90), ("unused-accounts", 730)])

@@ -1,4 +1,4 @@
-"""Documents say what the code does: the record of processing, the privacy notice, reviews, keys, reports of a breach."""
+"""Documents say what the code does: record of processing, privacy notice, reviews, keys, the report of a breach."""
 
 import csv
 import io

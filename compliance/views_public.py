@@ -11,7 +11,8 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from compliance.evidence.base import State
-from compliance.evidence.promises import CHAPTERS, PROMISES, standing
+from compliance.evidence.chapters import CHAPTERS, PROMISES
+from compliance.evidence.promises import standing
 from compliance.record import purposes
 from compliance.retention import OF_THE_HOST, TABLE
 from putler.personal import Whose

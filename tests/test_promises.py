@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from compliance.evidence.promises import PROMISES
+from compliance.evidence.chapters import PROMISES
 from compliance.evidence.registry import MEASURES
 from tests import rules
 from tests.test_rules import named

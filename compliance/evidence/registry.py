@@ -1,4 +1,4 @@
-"""Everything that can be measured, by name. A further measurement is a line here and a word in `promises.py`."""
+"""Everything that can be measured, by name. A further measurement is a line here and a word in `chapters.py`."""
 
 from datetime import datetime, timedelta
 from typing import Final

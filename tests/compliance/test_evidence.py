@@ -22,7 +22,8 @@ from accounts.personal_data import FIELDS
 from compliance import tasks
 from compliance.evidence import keeping, keys, registry, reviews, site
 from compliance.evidence.base import Finding, State, has_run, read, record, worst
-from compliance.evidence.promises import PROMISES, standing
+from compliance.evidence.chapters import PROMISES
+from compliance.evidence.promises import standing
 from compliance.evidence.registry import MEASURES
 from compliance.models import Evidence
 from datasources.connectors import http

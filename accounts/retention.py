@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from django.conf import settings
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django_q.models import Task
@@ -52,17 +51,13 @@ def _failures(now: datetime) -> int:
 
 def _forget_tries(now: datetime) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"DELETE FROM {_cache()} WHERE expires <= %s", [now])  # noqa: S608  the name is a setting
+        cursor.execute("DELETE FROM putler_cache WHERE expires <= %s", [now])
 
 
 def _tries(now: datetime) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM {_cache()} WHERE expires <= %s", [now])  # noqa: S608
+        cursor.execute("SELECT count(*) FROM putler_cache WHERE expires <= %s", [now])
         return int(cursor.fetchone()[0])
-
-
-def _cache() -> str:
-    return connection.ops.quote_name(str(settings.CACHES["default"]["LOCATION"]))
 
 
 def _shorten_logs(now: datetime) -> None:

@@ -57,7 +57,8 @@ OF_NO_ACCOUNT = {
     "second_factor_app", "security", "sessions", "use_email",
     "healthz", "readyz", "account_signup", "confirm_sign_up", "send_code_again", "start", "account_login",
     "account_logout", "account_reset_password", "account_reset_password_done", "account_reset_password_from_key",
-    "account_reset_password_from_key_done", "terms", "privacy", "security_txt", "disclosure",
+    "account_reset_password_from_key_done", "terms", "privacy", "promises", "security_txt",
+    "disclosure",
     "inbox", "inbox_letter", "sudo", "invitation",
     "invitation_key",
 }  # fmt: skip

@@ -17,13 +17,13 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
     "Who gets in": ("P1", "P3", "P6", "P7", "P9", "P11", "F1", "F2", "F9"),
     "Who may do what": ("Z1", "Z2", "Z3", "Z4", "Z5"),
     "Keeping customers apart": ("R1", "R2", "R5"),
-    "Encryption": ("C7", "C8", "X1", "H4"),
+    "Encryption": ("C7", "C8", "H1", "H4"),
     "Reading no more than needed": ("C1", "C2", "C6"),
     "What staff can see": ("F7", "F8", "S1", "S2"),
     "Traceability": ("A1", "A2", "A3"),
     "Deletion": ("E6", "E7", "C9"),
     "Availability and restoring": ("R9",),
-    "Protection of pages and files": ("X2", "X4", "X5", "X6", "X10"),
+    "Protection of pages and files": ("X1", "X2", "X4", "X5", "X6", "X8", "X10"),
     "Regular review": ("X11", "E1"),
 }
 

@@ -78,7 +78,7 @@ def with_evidence(document: Document, asked: DpaRequest, *, digest: str, events:
         Heading("For the customer", level=2),
         Facts((*_hand(signed), ("Mailbox verified", f"{asked.mail}, {asked.evidence['confirmed_at']}"))),
         Heading("For the processor", level=2),
-        Facts((*_hand(countersigned), ("Second factor", "shown at signing in, and again before signing"))),
+        Facts((*_hand(countersigned), ("Second factor", "shown within the ten minutes before"))),
         Heading("What was signed", level=2),
         Facts((
             ("SHA-256 of the file that was shown", digest),

@@ -71,6 +71,9 @@ class Migration(migrations.Migration):
                 ('announced_at', models.DateTimeField(null=True)),
                 ('ended_on', models.DateField(blank=True, null=True)),
             ],
+            options={
+                'verbose_name': 'sub-processor',
+            },
         ),
         migrations.CreateModel(
             name='DpaTemplate',
@@ -83,6 +86,8 @@ class Migration(migrations.Migration):
                 ('approved_by', models.CharField(blank=True, max_length=200)),
             ],
             options={
+                'verbose_name': 'text of agreements',
+                'verbose_name_plural': 'texts of agreements',
                 'constraints': [models.UniqueConstraint(fields=('version', 'law'), name='dpa_template_version')],
             },
         ),
@@ -111,6 +116,9 @@ class Migration(migrations.Migration):
                 ('link_expires_at', models.DateTimeField(null=True)),
                 ('template', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='requests', to='compliance.dpatemplate')),
             ],
+            options={
+                'verbose_name': 'agreement',
+            },
         ),
         migrations.CreateModel(
             name='DpaDocument',

@@ -41,6 +41,8 @@ class DpaTemplate(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["version", "law"], name="dpa_template_version")]
+        verbose_name = "text of agreements"
+        verbose_name_plural = "texts of agreements"
 
     def __str__(self) -> str:
         return str(self.public_id)
@@ -102,6 +104,9 @@ class DpaRequest(models.Model):
     link_expires_at = models.DateTimeField(null=True)
 
     objects: ClassVar[models.Manager["DpaRequest"]] = DpaRequests.as_manager()
+
+    class Meta:
+        verbose_name = "agreement"
 
     def __str__(self) -> str:
         return str(self.public_id)

@@ -44,6 +44,9 @@ class SubProcessor(models.Model):
 
     objects: ClassVar[SubProcessors] = SubProcessors.as_manager()  # type: ignore[assignment]
 
+    class Meta:
+        verbose_name = "sub-processor"
+
     def __str__(self) -> str:
         return str(self.public_id)
 

@@ -56,7 +56,7 @@ def document(request: HttpRequest, admin: "ModelAdmin[DpaRequest]", asked: DpaRe
         raise Http404
     asked = DpaRequest.objects.get(pk=asked.pk)
     try:
-        return file_answer(flow.file_of(asked, request.GET.get("kind", "")))
+        return file_answer(flow.file_of(asked, request.GET.get("kind", "offered")))
     except DpaDocument.DoesNotExist:
         raise Http404 from None
     except flow.AgreementError as error:
@@ -103,6 +103,9 @@ def _take(request: HttpRequest, asked_id: int, step: str, form: SignatureForm) -
     if step == "offer":
         flow.offer(asked_id, now=now)
         return "The document is made, and the link to sign it on its way."
+    if step == "send_again":
+        flow.send_again(asked_id, now=now)
+        return "Another link to the file is on its way."
     if step == "decline":
         flow.decline(asked_id, now=now)
         return "Declined, and told so by mail."

@@ -35,8 +35,9 @@ NOT_READ: Final = "Open the agreement first: you sign what you read."
 def dpa(request: HttpRequest) -> HttpResponse:
     form = AgreementForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        if refused := ratelimit.consume_or_429(request, action="dpa"):
-            return refused
+        for action, key in (("dpa", None), ("sign_up_mail", form.cleaned_data["mail"])):
+            if refused := ratelimit.consume_or_429(request, action=action, key=key):
+                return refused
         flow.ask(form.cleaned_data, now=timezone.now(), account=_account(request))
         context = {"mail": form.cleaned_data["mail"], "days": flow.LINK_LIFE.days}
         return render(request, "compliance/dpa_asked.html", context)
@@ -138,7 +139,7 @@ def damaged(request: HttpRequest, why: str) -> HttpResponse:
 
 
 def file_answer(document: DpaDocument) -> HttpResponse:
-    """A file of an agreement, to be shown by the browser."""
+    """A file of an agreement, to be saved: no page of ours shows what others wrote into it."""
     return _file(bytes(document.content), f"data-processing-agreement-{document.kind}.pdf")
 
 
@@ -172,7 +173,7 @@ def _over(request: HttpRequest, why: str) -> HttpResponse:
 
 def _file(content: bytes, name: str) -> HttpResponse:
     response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{name}"'
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 

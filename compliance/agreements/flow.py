@@ -33,6 +33,7 @@ STEPS: Final[dict[str, tuple[frozenset[State], State]]] = {
     "offer": (frozenset({State.CONFIRMED, State.OFFERED}), State.OFFERED),
     "sign": (frozenset({State.OFFERED}), State.SIGNED),
     "countersign": (frozenset({State.SIGNED}), State.COMPLETE),
+    "send_again": (frozenset({State.COMPLETE}), State.COMPLETE),
     "decline": (frozenset({State.CONFIRMED, State.OFFERED, State.SIGNED}), State.DECLINED),
 }
 OVER: Final = "This link is no longer good. Ask for the agreement again, or write to us."
@@ -135,6 +136,16 @@ def countersign(asked_id: int, hand: Hand, *, by: User, now: datetime) -> DpaReq
         send(letters.signed_by_both(key, digest=digest), to=asked.mail)
         _tell_us(letters.complete_for_us(asked, digest=digest))
         _note(Verb.DPA_COUNTERSIGNED, asked, digest=digest)
+        return asked
+
+
+def send_again(asked_id: int, *, now: datetime) -> DpaRequest:
+    """Send another link to the file with both signatures. Raises AgreementError."""
+    with transaction.atomic():
+        asked = _taken(asked_id, "send_again")
+        key = _new_link(asked, now=now)
+        asked.save(update_fields=["link_digest", "link_expires_at"])
+        send(letters.signed_by_both(key, digest=file_of(asked, Kind.FINAL).sha256), to=asked.mail)
         return asked
 
 

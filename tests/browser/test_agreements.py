@@ -31,7 +31,7 @@ def link(visitor: Visitor, to: str = "nora@example.com") -> str:
     """The path of the link in the newest mail to somebody."""
     letters = [mail.opened(row) for row in OutgoingMail.objects.order_by("-pk")]
     letter = next(each for each in letters if each.to == [to])
-    return re.findall(r"(/dpa/key/\S+)", str(letter.body))[0]
+    return str(re.findall(r"(/dpa/key/\S+)", str(letter.body))[0])
 
 
 def staffed(visitor: Visitor, factors: Factors) -> Client:

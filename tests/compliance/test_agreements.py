@@ -16,7 +16,7 @@ from django.utils import timezone
 from pypdf import PdfReader
 from pytest_django import Settings
 
-from accounts.models import AuditEvent, User
+from accounts.models import AuditEvent, Role, User
 from compliance.agreements import flow, measures, transfers, writing
 from compliance.documents import Heading
 from compliance.models import DpaDocument, DpaRequest, DpaTemplate, SubProcessor
@@ -117,7 +117,7 @@ def damage(kind: str) -> None:
     content = bytearray(document.content)
     content[len(content) // 2] ^= 1
     document.delete()
-    document.pk, document.content = None, bytes(content)  # type: ignore[assignment]
+    document.pk, document.content = None, bytes(content)
     document.save(force_insert=True)
 
 
@@ -160,7 +160,7 @@ POSSIBLE = {
     State.CONFIRMED: {"offer", "decline"},
     State.OFFERED: {"offer", "sign", "decline"},
     State.SIGNED: {"countersign", "decline"},
-    State.COMPLETE: set(),
+    State.COMPLETE: {"send_again"},
     State.DECLINED: set(),
 }
 
@@ -176,12 +176,16 @@ def test_each_step_is_possible_in_its_states_alone(road: Road) -> None:
         "offer": lambda: flow.offer(pk, now=now),
         "sign": lambda: flow.sign("link", hand, digest=digest, now=now),
         "countersign": lambda: flow.countersign(pk, hand, by=by, now=now),
+        "send_again": lambda: flow.send_again(pk, now=now),
         "decline": lambda: flow.decline(pk, now=now),
     }
 
     for state in State:
         link = {"link_digest": hashlib.sha256(b"link").hexdigest(), "link_expires_at": now + timedelta(days=1)}
         DpaRequest.objects.filter(pk=pk).update(state=state, **link)
+        if state == State.COMPLETE:
+            empty = hashlib.sha256().hexdigest()
+            DpaDocument.objects.create(request_id=pk, kind="final", content=b"", sha256=empty, made_at=now)
         done = set()
         for step, take in do.items():
             point = transaction.savepoint()
@@ -218,7 +222,7 @@ def test_the_version_that_was_offered_stays_whatever_comes_later(road: Road) -> 
 
 @pytest.mark.rule("E11")
 def test_nobody_learns_who_is_known_and_five_an_hour_are_taken(road: Road) -> None:
-    make.member(make.account(), make.user("alice"), "owner")  # type: ignore[arg-type]
+    make.member(make.account(), make.user("alice"), Role.OWNER)
     known, unknown = (
         road.customer.post("/dpa/", FORM | {"mail": mail}) for mail in ("alice@example.com", "zoe@example.com")
     )
@@ -226,6 +230,16 @@ def test_nobody_learns_who_is_known_and_five_an_hour_are_taken(road: Road) -> No
     assert known.content.replace(b"alice@", b"zoe@") == unknown.content
     assert [road.asks() for _ in range(4)] == [200, 200, 200, 429]
     assert road.asks(country="XX") == 422
+
+
+def test_it_is_noted_from_which_account_an_owner_asks(road: Road) -> None:
+    account = make.account()
+    make.member(account, make.user("alice"), Role.OWNER)
+    make.member(account, make.user("bob"), Role.VIEWER)
+
+    for name, noted in (("alice", account.public_id), ("bob", None)):
+        road.customer.force_login(User.objects.get(name=name))
+        assert (road.asks(), road.asked.account) == (200, noted)
 
 
 @pytest.mark.rule("E11")
@@ -313,7 +327,7 @@ def test_what_was_offered_cannot_be_exchanged_with_its_digest(road: Road) -> Non
     damage("offered")
     document = DpaDocument.objects.get()
     document.delete()
-    document.pk, document.sha256 = None, hashlib.sha256(document.content).hexdigest()  # type: ignore[assignment]
+    document.pk, document.sha256 = None, hashlib.sha256(document.content).hexdigest()
     document.save(force_insert=True)
 
     assert "digest differs" in road.staff_takes("countersign", name="Sam", intent="on")

@@ -100,13 +100,9 @@ def urls_in_code() -> Iterator[tuple[str, str]]:
             tree = ast.parse(path.read_text())
             notes = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
             for node in ast.walk(tree):
-                is_text = isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in notes
-                if (
-                    is_text
-                    and str(node.value).startswith(("https://", "http://"))
-                    and urlsplit(str(node.value)).hostname
-                ):
-                    yield str(urlsplit(str(node.value)).hostname), path.relative_to(ROOT).as_posix()
+                text = node.value if isinstance(node, ast.Constant) and id(node) not in notes else None
+                if isinstance(text, str) and text.startswith(("https://", "http://")) and urlsplit(text).hostname:
+                    yield str(urlsplit(text).hostname), path.relative_to(ROOT).as_posix()
 
 
 def hosts_in_settings(module: ModuleType) -> set[str]:

@@ -343,12 +343,20 @@ def test_the_application_alters_no_file(road: Road) -> None:
 
 
 @pytest.mark.rule("E11")
-def test_countersigning_takes_fresh_proof(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
-    road.goes(State.SIGNED)
+@pytest.mark.rule("P11")
+def test_staff_see_and_sign_agreements_after_fresh_proof_alone(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, admin = road.goes(State.SIGNED), "admin:compliance_"
+    urls = [reverse(f"{admin}dparequest_{page}", args=[asked.public_id]) for page in ("review", "document")]
+    urls += [reverse(f"{admin}{model}_enter") for model in ("dparequest", "subprocessor", "hostingstatement")]
+    road.customer.force_login(make.user("nobody"))
+    assert {road.customer.get(url).status_code for url in urls} == {403}
+    assert {Client().get(url)["Location"] for url in urls} == {"/login/?next=/staff/"}
+
     late = timezone.now() + timedelta(seconds=601)
     monkeypatch.setattr("accounts.sudo.timezone.now", lambda: late)
-
-    assert "Please confirm first that it is you" in road.staff_takes("countersign", name="Sam", intent="on")
+    assert [road.staff.post(url, {"step": "countersign"})["Location"] for url in urls] == [
+        f"/confirm/?next={url}" for url in urls
+    ]
     assert road.asked.state == State.SIGNED
 
 

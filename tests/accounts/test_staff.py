@@ -100,13 +100,14 @@ def agreements() -> dict[str, Any]:
     """A row of each that staff keep about agreements and who else handles data."""
     now, asked = timezone.now(), {"mail": "signer@example.com", "country": "DE", "capacity": "controller", "law": "IE"}
     entry = SubProcessor.objects.get()
-    ids, certificate = {"account": entry.public_id, "by": entry.public_id}, {"valid_until": now, "stated_at": now}
     return {
         "dpatemplate": DpaTemplate.objects.first(),
         "dparequest": DpaRequest.objects.create(**asked, asked_at=now, changed_at=now),
         "subprocessor": entry,
-        "objection": Objection.objects.get_or_create(sub_processor=entry, **ids, made_at=now)[0],
-        "hostingstatement": HostingStatement.objects.create(**certificate),
+        "objection": Objection.objects.create(
+            sub_processor=entry, account=entry.public_id, by=entry.public_id, made_at=now
+        ),
+        "hostingstatement": HostingStatement.objects.create(valid_until=now, stated_at=now),
     }
 
 

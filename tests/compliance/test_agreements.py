@@ -18,7 +18,7 @@ from pytest_django import Settings
 
 from accounts.models import AuditEvent, Role, User
 from compliance.agreements import flow, measures, transfers, writing
-from compliance.documents import Heading
+from compliance.documents import Heading, Table
 from compliance.models import DpaDocument, DpaRequest, DpaTemplate, SubProcessor
 from tests import make, rules
 from tests.accounts.conftest import mails
@@ -93,8 +93,9 @@ class Road:
 
 
 @pytest.fixture
-def road(client: Client, factors: Factors) -> Road:
+def road(client: Client, factors: Factors, monkeypatch: pytest.MonkeyPatch) -> Road:
     cache.clear()
+    monkeypatch.setattr(measures, "TOPICS", {"Who gets in": ("P1",)})  # as few as will do: printing all takes a second
     sam, staff = make.user("sam"), Client()
     User.objects.filter(pk=sam.pk).update(is_staff=True)
     factors.show(staff, sam)
@@ -350,7 +351,7 @@ def test_staff_see_and_sign_agreements_after_fresh_proof_alone(road: Road, monke
     urls += [reverse(f"{admin}{model}_enter") for model in ("dparequest", "subprocessor", "hostingstatement")]
     road.customer.force_login(make.user("nobody"))
     assert {road.customer.get(url).status_code for url in urls} == {403}
-    assert {Client().get(url)["Location"] for url in urls} == {"/login/?next=/staff/"}
+    assert all(Client().get(url)["Location"].startswith("/login/") for url in urls)
 
     late = timezone.now() + timedelta(seconds=601)
     monkeypatch.setattr("accounts.sudo.timezone.now", lambda: late)
@@ -433,6 +434,7 @@ def test_every_measure_that_is_promised_is_proved() -> None:
     assert not {number for number in promised if not proofs.get(number)}
     assert not promised & rules.owed().keys()
     assert promised <= measures.proved().keys()
+    assert promised == {row[0] for part in measures.annex() if isinstance(part, Table) for row in part.rows}
 
 
 @pytest.mark.rule("E13")

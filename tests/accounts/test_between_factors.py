@@ -69,7 +69,7 @@ def address(name: str) -> str:
 
 
 def told(answer: HttpResponse) -> tuple[int, str | None, str]:
-    page = VARYING.sub("", answer.content.decode())
+    page = VARYING.sub("", answer.content.decode(errors="replace"))
     return answer.status_code, answer.headers.get("Location"), page
 
 

@@ -11,15 +11,25 @@ from django.db.models import QuerySet
 import accounts.retention
 import datasources.retention
 from compliance import endings
-from compliance.models import PurgeReceipt
-from putler.retention import DAY, YEAR, Kept, Way, rows_of_accounts
+from compliance.agreements.flow import LINK_LIFE
+from compliance.models import DpaRequest, PurgeReceipt
+from putler.retention import DAY, YEAR, Kept, Way, rows, rows_of_accounts
 
 RECEIPTS: Final = 6 * YEAR
+AGREEMENTS: Final = 6 * YEAR
 GRACE: Final = 2 * DAY  # after which something that should be gone shows that the job does not run
 
 
 def _old_receipts(now: datetime) -> QuerySet[PurgeReceipt]:
     return PurgeReceipt.objects.filter(ended_at__lte=now - RECEIPTS)
+
+
+def _old_agreements(now: datetime) -> QuerySet[DpaRequest]:
+    return DpaRequest.objects.filter(changed_at__lte=now - AGREEMENTS)
+
+
+def _unconfirmed(now: datetime) -> QuerySet[DpaRequest]:
+    return DpaRequest.objects.filter(state=DpaRequest.State.ASKED, link_expires_at__lte=now)
 
 
 OWN = (
@@ -29,6 +39,10 @@ OWN = (
          endings.UNUSED, "the last sign-in of a member", Way(endings.warn_of_unused, endings.overdue_unused)),
     Kept("receipts", "Proofs of deletion", RECEIPTS, "the deletion",
          rows_of_accounts("accounts_with_old_receipts", _old_receipts)),
+    Kept("agreements", "Agreements on data processing, with who signed", AGREEMENTS, "the last change",
+         rows(_old_agreements), ("compliance.DpaRequest", "compliance.DpaDocument")),
+    Kept("unconfirmed", "An agreement that was asked for from a mailbox which nobody confirmed", LINK_LIFE,
+         "the asking", rows(_unconfirmed), ("compliance.DpaRequest", "compliance.DpaDocument")),
 )  # fmt: skip
 TABLE: Final[tuple[Kept, ...]] = (*accounts.retention.RETENTION, *datasources.retention.RETENTION, *OWN)
 OF_THE_HOST: Final = (  # what no code of ours can see to: docs/operations.md asks it of whoever runs the site

@@ -16,6 +16,7 @@ CHAPTERS: Final = (
                 "past its time, each day.",
                 ("places", "forgotten"),
                 ("E1", "E9", "E10"),
+                more="privacy",
             ),
             Promise(
                 "others",
@@ -24,6 +25,7 @@ CHAPTERS: Final = (
                 "another joins.",
                 ("sub_processors",),
                 ("E10",),
+                more="subprocessors",
             ),
             Promise(
                 "passwords",
@@ -133,7 +135,7 @@ CHAPTERS: Final = (
         (
             Promise(
                 "hosting",
-                "The data centre is certified by ISO 27001.",
+                "The data centre’s ISO 27001 certificate stands here, as long as it is valid.",
                 "A fact about the host, not about our code: staff enter the certificate, and the sentence holds "
                 "while that is valid.",
                 ("hosting",),
@@ -230,7 +232,8 @@ CHAPTERS: Final = (
                 "We sign an agreement on data processing.",
                 "Ask for it by a form or a mail; it is a document with both signatures.",
                 ("agreement",),
-                ("E10",),
+                ("E11", "E12", "E13"),
+                more="dpa",
             ),
             Promise(
                 "processing",

@@ -14,6 +14,7 @@ class Promise:
     """A sentence that people may rely on.
 
     `kept_by`: how the software does it. `evidence`: names of measurements. `rules`: numbers in docs/security/rules.md.
+    `more`: the name of a page that says more.
     """
 
     slug: str
@@ -21,6 +22,7 @@ class Promise:
     kept_by: str
     evidence: tuple[str, ...]
     rules: tuple[str, ...]
+    more: str = ""
 
 
 @dataclass(frozen=True)

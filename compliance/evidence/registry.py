@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from compliance.evidence import entrance, keeping, keys, reading, reviews, site, walls
+from compliance.evidence import entrance, keeping, keys, outside, reading, reviews, site, walls
 from compliance.evidence.base import DAILY, Measure, record
 from compliance.models import Evidence
 
@@ -36,9 +36,9 @@ ALL: Final = (
     Measure("reviews", "Read by hand", reviews.read, DAILY, TWO_DAYS),
     Measure("dependencies", "Packages of others", reviews.dependencies, DAILY, TWO_DAYS),
     Measure("staff_accesses", "Looks by staff this month", None, longest=TWO_DAYS),
-    Measure("hosting", "The data centre’s certificate", None, longest=TWO_DAYS),
-    Measure("sub_processors", "Who else handles data", None, longest=TWO_DAYS),
-    Measure("agreement", "The agreement on data processing", None, longest=TWO_DAYS),
+    Measure("hosting", "The data centre’s certificate", outside.hosting),
+    Measure("sub_processors", "Who else handles data", outside.sub_processors),
+    Measure("agreement", "The agreement on data processing", outside.agreement),
 )
 MEASURES: Final = {measure.name: measure for measure in ALL}
 

@@ -25,7 +25,7 @@ from compliance.evidence.base import Finding, State, has_run, read, record, wors
 from compliance.evidence.chapters import PROMISES
 from compliance.evidence.promises import standing
 from compliance.evidence.registry import MEASURES
-from compliance.models import Evidence
+from compliance.models import DpaTemplate, Evidence, HostingStatement, SubProcessor
 from datasources.connectors import http
 from datasources.connectors import registry as connectors
 from datasources.connectors.http import Answer
@@ -50,6 +50,13 @@ def world(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     monkeypatch.setattr(reviews, "FILE", tmp_path / "reviews.md")
     reviews.FILE.write_text(REVIEW.format(timezone.now().date()))
     monkeypatch.setattr(http, "look", ask)
+    today = timezone.now().date()
+    HostingStatement.objects.create(provider="Halls", certificate="1", valid_until=today, stated_at=timezone.now())
+    settings.EMAIL_SERVER = settings.EMAIL_SERVER._replace(host="mail.example")
+    SubProcessor.objects.create(
+        name="Halls", hosts="mail.example", data_types="Everything", since=today, agreement_on=today
+    )
+    DpaTemplate.objects.update(approved_by="A lawyer")
     make.member(make.account(), make.user("alice"), Role.OWNER)
     make.source(Account.objects.get())
 
@@ -158,6 +165,22 @@ def keep_the_key(patch: pytest.MonkeyPatch, settings: Any) -> None:
     record("sealing_key", Finding("", "", is_met=True, remembered=since), now=timezone.now())
 
 
+def let_the_certificate_end(patch: pytest.MonkeyPatch, settings: Any) -> None:
+    HostingStatement.objects.update(valid_until=timezone.now().date() - timedelta(days=1))
+
+
+def lose_an_agreement(patch: pytest.MonkeyPatch, settings: Any) -> None:
+    SubProcessor.objects.update(agreement_on=None)
+
+
+def withdraw_an_approval(patch: pytest.MonkeyPatch, settings: Any) -> None:
+    DpaTemplate.objects.filter(law="GB").update(approved_by=" ")
+
+
+def ask_somebody_new(patch: pytest.MonkeyPatch, settings: Any) -> None:
+    settings.PROVIDER_ECB_API_URL = "https://rates.example"
+
+
 def review_long_ago(patch: pytest.MonkeyPatch, settings: Any) -> None:
     reviews.FILE.write_text(REVIEW.format("2020-01-01"))
 
@@ -194,6 +217,9 @@ BREAKS: dict[str, list[Callable[[pytest.MonkeyPatch, Any], None]]] = {
     "doors": [answering(b"<h1>Your customers</h1>"), without("accounts.entry.SignInRequired")],
     "sealing_key": [keep_the_key],
     "reviews": [review_long_ago],
+    "hosting": [let_the_certificate_end],
+    "sub_processors": [lose_an_agreement, ask_somebody_new],
+    "agreement": [withdraw_an_approval],
     "dependencies": [audit_never, review_long_ago],
 }
 BY_THE_DATABASE = {"tenants", "audit_log"}

@@ -23,7 +23,7 @@ from accounts.models import (
 )
 from accounts.trials import extend_trial
 from compliance import endings, retention, tasks
-from compliance.models import Ending, PurgeReceipt
+from compliance.models import DpaRequest, Ending, PurgeReceipt
 from compliance.stores import declarations
 from datasources.models import HookEvent, OAuthState
 from putler.retention import DAY
@@ -90,6 +90,10 @@ def _task(at: datetime) -> None:
     Task.objects.create(id=uuid.uuid4().hex, name="job", func="f", started=at, stopped=at, success=False)
 
 
+def _agreement(at: datetime, state: str) -> None:
+    DpaRequest.objects.create(state=state, asked_at=at, changed_at=at, link_expires_at=at + 14 * DAY)
+
+
 MAKERS: dict[str, Make] = {
     "sessions": _session,
     "sign-ups": _sign_up,
@@ -102,6 +106,8 @@ MAKERS: dict[str, Make] = {
     "jobs": _task,
     "consents": _of_account(OAuthState, expires_at=timedelta()),
     "hook-events": _of_account(HookEvent, received_at=timedelta()),
+    "agreements": lambda at: _agreement(at, DpaRequest.State.COMPLETE),
+    "unconfirmed": lambda at: _agreement(at, DpaRequest.State.ASKED),
     "receipts": _of_account(PurgeReceipt, ended_at=timedelta()),
 }
 ELSEWHERE = {"audit-log"}  # tests/accounts/test_chains.py: a superuser alone can date events

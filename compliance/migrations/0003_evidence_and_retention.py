@@ -8,7 +8,7 @@ from putler.schedules import no_longer, recurring
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compliance", "0001_initial"),
+        ("compliance", "0002_agreements_and_register"),
         ("datasources", "0015_rows_counted_and_turns_of_paused"),
     ]
 
@@ -61,6 +61,7 @@ class Migration(migrations.Migration):
         ),
         recurring("compliance.tasks.forget_all", minutes=24 * 60, cluster="short"),
         recurring("compliance.tasks.measure_all", minutes=60, cluster="short"),
+        no_longer("compliance.tasks.sweep_agreements"),
         no_longer("accounts.tasks.sweep_sign_ups"),
         no_longer("accounts.tasks.sweep_sessions"),
         no_longer("accounts.tasks.shorten_audit_logs"),

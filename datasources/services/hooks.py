@@ -78,6 +78,14 @@ def keep_secret(hook: Hook, secret: str) -> None:
     hook.save(update_fields=["sealed_secret"])
 
 
+def forget(source: DataSource) -> None:
+    """Delete where the source's provider may ring, and what it signs with; a later hook has another address.
+
+    Events that were heard stay until the source's rows go: one that is told again is still an old one. Inside tenant().
+    """
+    Hook.objects.filter(account_id=source.account_id, source=source).delete()
+
+
 def receive(token: str, delivery: Delivery, *, now: datetime) -> Outcome:
     """Take a delivery: prove it, and make the lists due that it is news for. Outside tenant()."""
     with connection.cursor() as cursor:

@@ -76,6 +76,10 @@ def _run() -> int:
 def _certify() -> None:
     """With TLS=1, speak it with a certificate of this machine's own, unless one is configured."""
     if env_bool("TLS", default=False) and not is_set("TLS_CERTIFICATE"):
+        if os.environ.get("PUTLER_MODE") != "local":
+            raise ImproperlyConfigured(
+                "TLS=1 makes a certificate in local mode alone; set TLS_CERTIFICATE and TLS_KEY."
+            )
         certificate, key = tls.make_local(local.home() / "tls", now=datetime.now(UTC))
         os.environ |= {"TLS_CERTIFICATE": str(certificate), "TLS_KEY": str(key)}
 

@@ -78,7 +78,7 @@ def _certify() -> None:
     if env_bool("TLS", default=False) and not is_set("TLS_CERTIFICATE"):
         if os.environ.get("PUTLER_MODE") != "local":
             raise ImproperlyConfigured(
-                "TLS=1 makes a certificate in local mode alone; set TLS_CERTIFICATE and TLS_KEY."
+                "TLS=1 makes a certificate in local mode alone: set TLS_CERTIFICATE and TLS_KEY."
             )
         certificate, key = tls.make_local(local.home() / "tls", now=datetime.now(UTC))
         os.environ |= {"TLS_CERTIFICATE": str(certificate), "TLS_KEY": str(key)}

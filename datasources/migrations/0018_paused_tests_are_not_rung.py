@@ -6,7 +6,7 @@ from putler.looks import look_across
 
 
 class Migration(migrations.Migration):
-    dependencies = [("datasources", "0015_rows_counted_and_turns_of_paused")]
+    dependencies = [("datasources", "0017_turns_of_those_with_little")]
 
     operations = [
         migrations.RunSQL("DROP FUNCTION public.hooks_of_tests()", migrations.RunSQL.noop),

@@ -160,7 +160,7 @@ def _accepts(place: Place, context: ssl.SSLContext) -> bool:
         if error.reason in OURS:
             raise
         return False
-    except ConnectionResetError:
+    except (ConnectionResetError, ConnectionAbortedError, BrokenPipeError):
         return False
     return True
 

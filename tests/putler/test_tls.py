@@ -173,3 +173,5 @@ def test_a_front_that_is_not_there_is_no_safe_one(folder: Path) -> None:
             call_command("check_tls", f"localhost:{port}")
     with pytest.raises(CommandError, match=f"localhost:{port} cannot be asked: Connection refused"):
         call_command("check_tls", f"localhost:{port}")
+    with pytest.raises(CommandError, match="no such file"):
+        call_command("check_tls", "C:certificate.pem")

@@ -28,6 +28,8 @@ class Command(BaseCommand):
             self._judge(options["subject"])
             return
         host, _, port = options["subject"].partition(":")
+        if not (port or "443").isdecimal():
+            raise CommandError("There is no such file, and it is no host with a port.", returncode=2)
         place = front.Place(host, int(port or 443), options["http_port"], options["ca"])
         try:
             seen = front.measured(place, now=timezone.now())

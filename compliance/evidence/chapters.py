@@ -95,7 +95,7 @@ CHAPTERS: Final = (
                 "TLS 1.2 or newer. The certificate is read in a handshake: an RSA key of 2,048 bits, or an "
                 "elliptic one that is worth more.",
                 ("tls", "strict"),
-                ("X1", "X11"),
+                ("X1", "X9", "X11"),
             ),
             Promise(
                 "secrets",

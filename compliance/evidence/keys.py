@@ -1,17 +1,19 @@
 """Keys: how long the one that seals has been in use, and the certificate that the site shows."""
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from compliance.evidence.base import Finding, record, remembered
+from accounts import resealing
+from compliance.evidence.base import Finding, remembered
+from putler import front
 from putler.kernel.encryption import Keyring
 
 LONGEST: Final = timedelta(days=366)
+RESEALED_WITHIN: Final = timedelta(days=30)
 SMALLEST: Final = {"RSA": 2048, "EC": 256}  # bits; an elliptic key of 256 is worth an RSA key of 3,072
-PROTOCOLS: Final = {"TLSv1.2", "TLSv1.3"}
 
 
 def sealing(now: datetime) -> Finding:
@@ -19,17 +21,25 @@ def sealing(now: datetime) -> Finding:
     name, before = next(iter(Keyring.parse(settings.PUTLER_KEYS).keys)), remembered("sealing_key")
     since = datetime.fromisoformat(before["since"]) if before.get("key") == name else now
     age = now - since
+    left = sum(one.values for one in resealing.needed())
     said = f"AES-256; this key since {since:%-d %B %Y}"
-    value = said if age <= LONGEST else f"{said}: it should have been replaced"
-    return Finding(value, "the name of the first key", age <= LONGEST, {"key": name, "since": since.isoformat()})
+    if age > LONGEST:
+        said += ": it should have been replaced"
+    elif left:
+        said += f"; {left} values are still under a former one"
+    is_met = age <= LONGEST and (not left or age <= RESEALED_WITHIN)
+    return Finding(said, "the first key, and every sealed value", is_met, {"key": name, "since": since.isoformat()})
 
 
-def record_tls(kind: str, bits: int, protocols: Collection[str], *, now: datetime) -> None:
-    """Write down the certificate and the protocols that a handshake with the site showed.
-
-    `kind`: RSA or EC. `protocols`: those that were accepted, as `ssl` calls them.
-    """
-    is_large = bits >= SMALLEST.get(kind, bits + 1)
-    is_new = bool(protocols) and set(protocols) <= PROTOCOLS
-    value = f"{kind} key of {bits:,} bits; {', '.join(sorted(protocols))}"
-    record("tls", Finding(value, "a handshake with the site", is_large and is_new), now=now)
+def certificate(now: datetime) -> Finding:
+    """What a handshake with the site shows: the size of its key, the protocols that it accepts, and any fault."""
+    address = urlsplit(settings.PUBLIC_URL)
+    if address.scheme != "https":
+        return Finding("The site’s address does not begin with https", "the address of the site", is_met=False)
+    seen = front.measured(front.Place(address.hostname or "", address.port or 443), now=now)
+    kind, _, bits = seen.key.partition(" ")
+    is_large = bits.isdecimal() and int(bits) >= SMALLEST.get(kind, int(bits) + 1)
+    is_new = bool(seen.protocols) and set(seen.protocols) <= set(front.WANTED)
+    said = f"{seen.key} bits; {', '.join(seen.protocols)}"
+    value = " ".join((said, *seen.faults))[:200]
+    return Finding(value, "handshakes with the site, careless ones too", is_large and is_new and not seen.faults)

@@ -46,7 +46,7 @@ WORKS_ON = {
     "profile", "notifications", "trial", "new_account", "switch_account", "settings", "business",
     "customer_file", "product_file",
     "audit_log", "export_audit_log", "recomputing", "sales_file", "rows_file", "save_view", "delete_view",
-    "delete_goal", "metrics", "metric",
+    "delete_goal", "metrics", "metric", "object_to",
     "demand_second_factor",
     "sources", "remove_source", "files", "file_format", "file", "file_reading", "decide_file", "delete_file",
 }  # fmt: skip
@@ -58,7 +58,8 @@ OF_NO_ACCOUNT = {
     "healthz", "readyz", "account_signup", "confirm_sign_up", "send_code_again", "start", "account_login",
     "account_logout", "account_reset_password", "account_reset_password_done", "account_reset_password_from_key",
     "account_reset_password_from_key_done", "terms", "privacy", "promises", "security_txt",
-    "disclosure",
+    "disclosure", "subprocessors", "dpa", "dpa_text", "agreement", "agreement_key", "agreement_file",
+    "confirm_agreement", "sign_agreement",
     "inbox", "inbox_letter", "sudo", "invitation",
     "invitation_key",
 }  # fmt: skip

@@ -40,6 +40,7 @@ READ_ACROSS = {
     "datasources_oauthstate": {"account_id", "expires_at"},
     "compliance_purgereceipt": {"account_id", "ended_at"},
     "datasources_datasource": {
+        "paused_at",
         "account_id",
         "id",
         "public_id",

@@ -12,10 +12,11 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from pyroaring import BitMap
 
-from analytics.buyers import MONEY, Ints, Numbers, bitmap
+from analytics.buyers import MONEY, bitmap
 from analytics.metrics.customers import KNOWN
+from analytics.packing import Ints, Numbers
 from analytics.query import Query
-from datasources.models import Booked, Booking
+from datasources.models import Booked, Booking, Customer
 from putler.kernel.periods import microseconds
 
 SLUG: Final = "lost_customers"
@@ -56,7 +57,7 @@ def read(query: Query, end: datetime) -> Losses:
     purses = {purse: place for place, purse in enumerate(dict.fromkeys((row[0], row[1]) for row in rows))}
     owner = np.array([customer for customer, _ in purses], np.int64)
     if len(owner):
-        owner = Numbers(query.account.pk, [owner.astype(">i8").tobytes()]).of(owner)
+        owner = Numbers(query.account.pk, owner, Customer).of(owner)
     return Losses(
         np.array([microseconds(at) for _, _, at, _ in rows], np.int64),
         np.array([purses[customer, currency] for customer, currency, _, _ in rows], np.int64),

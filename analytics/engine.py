@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from analytics import gaps, losses, people, sums
+from analytics import gaps, goods, losses, people, sums
 from analytics.buyers import union
 from analytics.conversion import Rates
 from analytics.figures import add_revenue_of_all, buckets, elapsed, evaluate, label
@@ -178,10 +178,12 @@ class Reading:
         if by.is_time:
             parts = buckets(span, by, self.generation.zone, week_start=self.query.account.week_start)
             spans = {key: part for key, part in parts.items()}
+        names = self._names(by, spans)
+        if by is By.PRODUCT:
+            spans = {key: span for key in spans if key is None or key in names}
         parts_of = {key: sums.total(rows_of[key], measures, self.currency, rates) for key in spans}
         if by is By.PRODUCT:
             add_revenue_of_all(parts_of)
-        names = self._names(by, spans)
         history = History().add(past) if by.is_time else None
         groups = {}
         for key, part in spans.items():
@@ -195,8 +197,7 @@ class Reading:
         if by is By.SOURCE:
             return dict(account.sources.values_list("pk", "name"))
         if by is By.PRODUCT:
-            known = account.products.filter(pk__in=[key for key in keys if key])
-            return {pk: str(public_id) for pk, public_id in known.values_list("pk", "public_id")}
+            return goods.public_ids(account.pk, [key for key in keys if isinstance(key, int)])
         return {}
 
     def _rows(self, span: Interval, by: By | None) -> list[sums.Row]:

@@ -1,6 +1,5 @@
 """Arrays of one figure a number, as some rollups keep them: PostgreSQL packs what numpy takes apart and adds up."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -59,10 +58,11 @@ class Groups:
 
     def added_up(self) -> Iterator[tuple[tuple[Any, ...], list[Ints]]]:
         """(key, the numbers and the sums of the other figures) of each key, all its rows in one."""
-        rows: dict[tuple[Any, ...], list[list[Ints]]] = defaultdict(list)
+        rows: dict[tuple[Any, ...], tuple[tuple[Any, ...], list[list[Ints]]]] = {}
         for key, figures in self:
-            rows[key].append(figures)
-        for key, parts in rows.items():
+            hashable = tuple(tuple(value) if isinstance(value, list) else value for value in key)
+            rows.setdefault(hashable, (key, []))[1].append(figures)
+        for key, parts in rows.values():
             every, *flat = (np.concatenate(part) for part in zip(*parts, strict=True))
             number, at = places(every)
             yield key, [number, *(sums(each, at, len(number)) for each in flat)]

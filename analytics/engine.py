@@ -126,6 +126,7 @@ class Reading:
         self.needs_history = derives_new or bool(self.distinct & _LIFETIME)
         self.needs_gaps, self.needs_losses = bool(self.distinct & gaps.SLUGS), losses.SLUG in self.distinct
         self.needs_buyers = self.needs_history or bool(self.distinct & _OF_BUYERS)
+        self.elapsed: dict[Interval, dict[str, int]] = {}
         for span in filter(None, (self.query.span, self.query.comparison)):
             for by in {None, self.query.by}:
                 shelf.announce(span, by, self._measures(by))
@@ -254,6 +255,7 @@ class Reading:
         return found
 
     def _figures(self, parts: dict[str, Figure], span: Interval, by: By | None) -> Values:
-        parts |= elapsed(span, self.query.now, self.generation.zone)
-        values = evaluate(self.needed, parts, currency=self.currency, by=by)
+        if span not in self.elapsed:  # groups that are no time share it
+            self.elapsed[span] = elapsed(span, self.query.now, self.generation.zone)
+        values = evaluate(self.needed, parts | self.elapsed[span], currency=self.currency, by=by)
         return {slug: values[slug] for slug in self.wanted if slug in values}

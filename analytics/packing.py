@@ -58,14 +58,15 @@ class Groups:
 
     def added_up(self) -> Iterator[tuple[tuple[Any, ...], list[Ints]]]:
         """(key, the numbers and the sums of the other figures) of each key, all its rows in one."""
+        if self.keys and not any(self.keys):  # they lie behind each other already
+            yield (), _summed(*self.figures)
+            return
         rows: dict[tuple[Any, ...], tuple[tuple[Any, ...], list[list[Ints]]]] = {}
         for key, figures in self:
             hashable = tuple(tuple(value) if isinstance(value, list) else value for value in key)
             rows.setdefault(hashable, (key, []))[1].append(figures)
         for key, parts in rows.values():
-            every, *flat = (np.concatenate(part) for part in zip(*parts, strict=True))
-            number, at = places(every)
-            yield key, [number, *(sums(each, at, len(number)) for each in flat)]
+            yield key, _summed(*(np.concatenate(part) for part in zip(*parts, strict=True)))
 
     def packed(self, kinds: Sequence[str]) -> Iterator[tuple[bytes, ...]]:
         """The arrays of each row, in these types."""
@@ -80,6 +81,12 @@ class Groups:
     def __iter__(self) -> Iterator[tuple[tuple[Any, ...], list[Ints]]]:
         for key, (start, end) in zip(self.keys, pairwise(self.bounds.tolist()), strict=True):
             yield key, [figure[start:end] for figure in self.figures]
+
+
+def _summed(every: Ints, *figures: Ints) -> list[Ints]:
+    """Each number once, rising, and the sums of the figures by number."""
+    number, at = places(every)
+    return [number, *(sums(figure, at, len(number)) for figure in figures)]
 
 
 class Numbers:

@@ -124,14 +124,14 @@ def _sum_at_once(rows: Select, cuts: Cuts, *, week_start: int, into: dict[By | N
 def total(rows: Sequence[Row], measures: Sequence[Simple], currency: str, rates: Rates | None) -> Sums:
     """Rows added up in one currency: the base currency, or with `rates` another, each row at its day's rate."""
     sums: Sums = {}
+    places = decimals(currency)
     for slug, is_money in ((measure.slug, measure.is_money) for measure in measures):
-        if not is_money:
-            sums[slug] = sum(row.sums[slug] for row in rows)
-        elif rates is None:
-            sums[slug] = Decimal(sum(row.sums[slug] for row in rows)).scaleb(-decimals(currency))
+        if rates is None or not is_money:
+            whole = sum([row.sums[slug] for row in rows])
+            sums[slug] = Decimal(whole).scaleb(-places) if is_money else whole
         else:
             parts = (rates.convert(row.sums[slug], row.currency, row.on) for row in rows)
-            sums[slug] = round_half_up(sum(filter(None, parts), Decimal(0)), decimals(currency))
+            sums[slug] = round_half_up(sum(filter(None, parts), Decimal(0)), places)
     return sums
 
 

@@ -75,7 +75,7 @@ def of_product(
 def public_ids(account_id: int, numbers: Collection[int]) -> dict[int, str]:
     """The random ids of the products of these numbers, as far as there are any."""
     statement = "SELECT number, public_id::text FROM datasources_product WHERE account_id = %s AND number = ANY(%s)"
-    return dict(Select(statement, [account_id, list(numbers)]).rows())
+    return dict(Select(statement, [account_id, list(numbers)]).rows()) if numbers else {}
 
 
 def _of(generation: Generation, grain: Grain) -> QuerySet[RollupProduct]:

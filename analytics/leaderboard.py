@@ -1,4 +1,4 @@
-"""Products beside each other and over time: ranks, curves, prices, prospects. Source: docs/metrics.md, “Products”."""
+"""Products beside each other and over time: ranks, curves, prices. Source: docs/metrics.md, “Products”."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import F, Min, QuerySet, Sum
+from django.db.models import F, QuerySet, Sum
 from django.db.models.functions import TruncDate, TruncMonth
 
 from analytics import engine, products
 from analytics.figures import UNATTRIBUTED
-from analytics.forecast import FEWEST, WEEKS, typical
 from analytics.lines import lines_of
 from analytics.models import Generation, Grain, RollupProduct
 from analytics.products import SoldProduct
@@ -23,7 +22,6 @@ from putler.kernel.money import Money, decimals, round_half_up
 from putler.kernel.periods import local_day
 from putler.tenancy import tenant
 
-AHEAD = 30  # days that a product's forecast looks ahead
 _MANY_DAYS = 92  # a longer range has a curve of months
 _INSTANT = timedelta(microseconds=1)
 
@@ -92,37 +90,7 @@ def price_history(query: Query, product: Product) -> dict[str, dict[date, Decima
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What a product may bring in the next AHEAD days; both None with less than two weeks of history."""
-
-    units: Decimal | None
-    revenue: Decimal | None
-
-
-def product_forecast(query: Query, product: Product) -> Expected:
-    """The typical weekdays of the AHEAD days after `query.now`; the query's period is not looked at."""
-    with tenant(query.account.pk):
-        generation = engine.serving(query)
-        today = local_day(query.now, generation.zone)
-        rows = _rollups(query, generation).filter(grain=Grain.DAY, product=product)
-        since = rows.aggregate(since=Min("on"))["since"]
-        weeks = min(WEEKS, (today - since).days // 7 if since else 0)
-        if weeks < FEWEST:
-            return Expected(None, None)
-        recent = rows.filter(on__gte=today - timedelta(weeks=WEEKS), on__lt=today)
-        sums = list(recent.values_list("on").annotate(*_SUMS).order_by())
-    units = {on: Decimal(units or 0) for on, units, *_ in sums}
-    revenue = {on: _money(sold, back, generation) for on, _, sold, back in sums}
-    ahead = [today + timedelta(n + 1) for n in range(AHEAD)]
-    of_units, of_revenue = (
-        sum((typical(by_day, day, today=today, weeks=weeks) for day in ahead), Decimal(0))
-        for by_day in (units, revenue)
-    )
-    return Expected(round_half_up(of_units, 1), round_half_up(of_revenue, decimals(generation.base_currency)))
-
-
-_SUMS = (Sum("product_units"), Sum("base_product_sold"), Sum("base_product_refunded"))
+SUMS = (Sum("product_units"), Sum("base_product_sold"), Sum("base_product_refunded"))
 
 
 def _ranks_before(query: Query) -> dict[str, int]:
@@ -147,22 +115,24 @@ def _minus_revenue(values: Values) -> Decimal:
 def _curves(query: Query, generation: Generation, ids: Collection[str]) -> dict[str, list[Decimal]]:
     """The revenue of whole days (or months) by product; a piece of a day at an end is left out."""
     moments = _moments(query, generation)
-    rows = _rollups(query, generation).filter(grain=Grain.DAY, on__range=_ends(query, generation))
+    rows = rollups_of(query, generation).filter(grain=Grain.DAY, on__range=_ends(query, generation))
     rows = rows.filter(product__public_id__in=ids, product__account=query.account)
     rows = rows.annotate(moment=TruncMonth("on")) if _is_long(query, generation) else rows.annotate(moment=F("on"))
     places = {moment: place for place, moment in enumerate(moments)}
     found: dict[str, list[Decimal]] = defaultdict(lambda: [Decimal(0)] * len(moments))
-    sums = rows.values_list("product__public_id", "moment").annotate(*_SUMS[1:])
+    sums = rows.values_list("product__public_id", "moment").annotate(*SUMS[1:])
     for product, moment, sold, back in sums.order_by():
-        found[str(product)][places[moment]] = _money(sold, back, generation)
+        found[str(product)][places[moment]] = money_of(sold, back, generation)
     return found
 
 
-def _rollups(query: Query, generation: Generation) -> QuerySet[RollupProduct]:
+def rollups_of(query: Query, generation: Generation) -> QuerySet[RollupProduct]:
+    """The rollups of products in the query's scope."""
     return RollupProduct.objects.filter(query.scope.holds, account=query.account, generation_id=generation.pk)
 
 
-def _money(sold: int | None, back: int | None, generation: Generation) -> Decimal:
+def money_of(sold: int | None, back: int | None, generation: Generation) -> Decimal:
+    """Revenue, of what was sold and what was given back in minor units."""
     return Money.from_minor(int((sold or 0) - (back or 0)), generation.base_currency).amount
 
 

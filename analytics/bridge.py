@@ -180,7 +180,7 @@ def _ours(month: Month) -> dict[str, dict[str, Any]]:
         base=Sum("base_amount"),
         unconverted=Count("pk", filter=Q(base_amount=None)),
     )
-    return {row["currency"]: {name: row[name] for name in _AMOUNTS} for row in found.order_by()}  # type: ignore[literal-required]
+    return {row["currency"]: {name: row[name] for name in _AMOUNTS} for row in found.order_by()}
 
 
 def _steps(month: Month) -> dict[str, dict[Line, tuple[int, int]]]:

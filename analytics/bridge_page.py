@@ -178,7 +178,8 @@ def _step(source: DataSource, bridge: Bridge, first: date, line: Line, found: tu
     rows, amount = found
     url = reverse("source_month_rows", args=[source.public_id])
     link = _link((first, bridge.currency, line))
-    return Step(label, why, write.minor(amount, bridge.currency), rows, f"{url}?{link}")
+    sign = "+" if amount > 0 and line is not Line.HERE else ""
+    return Step(label, why, sign + write.minor(amount, bridge.currency), rows, f"{url}?{link}")
 
 
 def _link(which: tuple[date, str, Line], after_row: UUID | None = None) -> str:

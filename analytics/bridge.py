@@ -35,12 +35,9 @@ from analytics.query import Scope
 from analytics.reasons import of_left_out
 from datasources.models import (
     Booked,
-    Booking,
     DataSource,
-    DuplicateLink,
     Kind,
     Odd,
-    Reconciliation,
     StatementKind,
     Status,
     Transaction,
@@ -170,9 +167,7 @@ def parts_of(month: Month, currency: str, line: Line) -> list[Odd]:
 
 def _ours(month: Month) -> dict[str, dict[str, Any]]:
     """{currency: what the bookings of our month come to}."""
-    booked = Booking.objects.filter(
-        month.scope.holds, account=month.account, source=month.source, kind__in=NET, **_between(month.here)
-    )
+    booked = month.account.bookings.filter(month.scope.holds, source=month.source, kind__in=NET, **_between(month.here))
     found = booked.values("currency").annotate(
         gross=Sum("amount", filter=Q(kind__in=GROSS)),
         refunds=-Sum("amount", filter=Q(kind=Booked.REFUND)),
@@ -204,8 +199,8 @@ def _told(month: Month) -> QuerySet[Any]:
     """
     here, there = (Q(**_between(interval)) for interval in (month.here, month.there))
     moved = there & Transaction.moved(month.source)
-    booked = Booking.objects.filter(month.scope.holds, account=month.account, transaction=OuterRef("pk"), kind__in=NET)
-    rows = Transaction.objects.filter(here | there, account=month.account, source=month.source, is_attempt=False)
+    booked = month.account.bookings.filter(month.scope.holds, transaction=OuterRef("pk"), kind__in=NET)
+    rows = month.account.transactions.filter(here | there, source=month.source, is_attempt=False)
     return rows.annotate(
         counted=Subquery(booked.values("amount")[:1], output_field=_INTEGER),
         is_here=ExpressionWrapper(here, output_field=BooleanField()),
@@ -219,9 +214,7 @@ def _told(month: Month) -> QuerySet[Any]:
 
 def _reasons(month: Month, there: Q) -> Iterator[When]:
     """Of which line a row is: the first that holds."""
-    twins = DuplicateLink.objects.filter(
-        account=month.account, store_row=OuterRef("pk"), gateway_row__source__in=month.scope.sources
-    )
+    twins = month.account.duplicatelinks.filter(store_row=OuterRef("pk"), gateway_row__source__in=month.scope.sources)
     yield When(is_here=True, is_there=True, counted=F("amount"), then=None)
     yield When(is_here=True, is_there=False, counted__isnull=False, then=Value(Line.AFTER))
     yield When(is_here=False, is_there=True, counted__isnull=False, then=Value(Line.BEFORE))
@@ -244,9 +237,7 @@ def _odd_of(month: Month, odd: list[Odd]) -> Iterator[tuple[Line, Odd]]:
 
 def _unexplained(month: Month, currency: str, odd: list[Odd]) -> int | None:
     """What balances show beyond the parts of payouts; None where none was told since, or one that may mean it."""
-    balances = Reconciliation.objects.filter(
-        account=month.account, source=month.source, kind=StatementKind.BALANCE, currency=currency
-    )
+    balances = month.account.reconciliations.filter(source=month.source, kind=StatementKind.BALANCE, currency=currency)
     known, found, seen_until = 0, 0, None
     for balance in balances.order_by("to_at"):
         parts = (one for one in odd if one.currency == currency and one.at <= balance.to_at)

@@ -15,7 +15,7 @@ from analytics.bridge import OF_PARTS, Bridge, Line, Month, bridges, parts_of, r
 from analytics.explain import after
 from analytics.rows import Entry, entries_of
 from analytics.templatetags import metrics as write
-from datasources.models import Booking, DataSource, Transaction
+from datasources.models import DataSource, Transaction
 from putler.kernel.periods import add_months, local_day, month_of
 
 PAGE: Final = 50  # rows
@@ -121,7 +121,7 @@ def rows_page(
 
 
 def _entries(account: Account, month: Month, rows: list[Any]) -> list[Entry]:
-    held = Booking.objects.filter(month.scope.holds, account=account, transaction__in=rows)
+    held = account.bookings.filter(month.scope.holds, transaction__in=rows)
     bookings = {booking.transaction_id: booking for booking in held}
     return list(
         entries_of(account, [(row, bookings.get(row.pk), write.minor(row.share, row.currency)) for row in rows])

@@ -16,14 +16,14 @@ def of_left_out(account: Account) -> Q:
 
     Of rows that are booked nowhere; one that a figure counts has another buyer by its shop's row. Inside tenant().
     """
-    people = left_out(account.pk)
+    people = left_out(account.pk) if account.exclusions.exists() else None
     if people is None:
         return Q(pk__in=[])
     ids = people.values("pk")
-    theirs = Transaction.objects.filter(account=account, customer__in=ids)
+    theirs = account.transactions.filter(customer__in=ids)
     parents = theirs.filter(source=OuterRef("source"), external_id=OuterRef("parent_ref"))
     of_order = Q(Exists(theirs.filter(order_ref=OuterRef("order_ref"))), customer=None)
-    twins = DuplicateLink.objects.filter(account=account, gateway_row=OuterRef("pk"), store_row__customer__in=ids)
+    twins = account.duplicatelinks.filter(gateway_row=OuterRef("pk"), store_row__customer__in=ids)
     return Q(customer__in=ids) | Q(Exists(parents)) | of_order | Q(Exists(twins))
 
 
@@ -32,8 +32,7 @@ def left_out_among(account: Account, rows: Iterable[Transaction]) -> set[int]:
     ids = [row.pk for row in rows]
     if not ids or not account.exclusions.exists():
         return set()
-    found = Transaction.objects.filter(of_left_out(account), account=account, pk__in=ids)
-    return set(found.values_list("pk", flat=True))
+    return set(account.transactions.filter(of_left_out(account), pk__in=ids).values_list("pk", flat=True))
 
 
 def why_of(row: Transaction, booking: Booking | None, link: DuplicateLink | None, *, is_left_out: bool) -> str:

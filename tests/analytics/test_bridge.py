@@ -179,3 +179,12 @@ def test_the_way_takes_as_many_queries_for_many_rows(stripe: DataSource, alice: 
         make.post(stripe, *(movement("1.00 EUR", "2026-01-08 10:00") for _ in range(20)))
 
     assert counts[0] == counts[1]
+
+
+def test_who_sees_one_source_sees_its_month_as_if_no_other_were(stripe: DataSource) -> None:
+    with tenant(stripe.account_id):
+        shop = stripe.account.sources.get(name="shop")
+        shop.account.seen_sources = frozenset({shop.pk})
+        [euro] = bridge.bridges(Month.of(shop.account, shop, JANUARY))
+
+    assert (euro.here, euro.steps, euro.there) == (4000, {}, 4000)

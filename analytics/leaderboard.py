@@ -1,4 +1,4 @@
-"""Products beside each other and over time: ranks, curves, prices, prospects. Source: docs/metrics.md, “Products”."""
+"""Products beside each other and over time: ranks, curves, prices. Source: docs/metrics.md, “Products”."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
@@ -11,19 +11,17 @@ from django.db.models.functions import TruncDate
 
 from analytics import engine, goods, products
 from analytics.figures import UNATTRIBUTED
-from analytics.forecast import FEWEST, WEEKS, typical
 from analytics.lines import lines_of
 from analytics.models import Generation
 from analytics.products import SoldProduct
 from analytics.query import By, Compare, Query
 from analytics.report import Values
-from analytics.spans import before, cover, within
+from analytics.spans import cover, within
 from datasources.models import Booked, Product
 from putler.kernel.money import Money, decimals, round_half_up
 from putler.kernel.periods import Period, local_day
 from putler.tenancy import tenant
 
-AHEAD = 30  # days that a product's forecast looks ahead
 _MANY_DAYS = 92  # a longer range has a curve of months
 _INSTANT = timedelta(microseconds=1)
 
@@ -92,37 +90,7 @@ def price_history(query: Query, product: Product) -> dict[str, dict[date, Decima
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What a product may bring in the next AHEAD days; both None with less than two weeks of history."""
-
-    units: Decimal | None
-    revenue: Decimal | None
-
-
-def product_forecast(query: Query, product: Product) -> Expected:
-    """The typical weekdays of the AHEAD days after `query.now`; the query's period is not looked at."""
-    with tenant(query.account.pk):
-        generation = engine.serving(query)
-        today = local_day(query.now, generation.zone)
-        span = Period(today - timedelta(weeks=WEEKS), today - timedelta(1), generation.zone).interval
-        recent, past = cover(span, generation.zone, by_day=True), before(span, generation.zone)
-        of_days = goods.of_product(generation, recent, query.scope, product.number, ("product_units", *_REVENUE))
-        is_older = goods.of_product(generation, past, query.scope, product.number, ())
-    weeks = WEEKS if is_older else (today - min(of_days, default=today)).days // 7
-    if weeks < FEWEST:
-        return Expected(None, None)
-    units = {on: Decimal(units) for on, (units, _, _) in of_days.items()}
-    revenue = {on: _money(sold - back, generation) for on, (_, sold, back) in of_days.items()}
-    ahead = [today + timedelta(n + 1) for n in range(AHEAD)]
-    of_units, of_revenue = (
-        sum((typical(by_day, day, today=today, weeks=weeks) for day in ahead), Decimal(0))
-        for by_day in (units, revenue)
-    )
-    return Expected(round_half_up(of_units, 1), round_half_up(of_revenue, decimals(generation.base_currency)))
-
-
-_REVENUE = ("base_product_sold", "base_product_refunded")
+REVENUE = ("base_product_sold", "base_product_refunded")
 
 
 def _ranks_before(query: Query) -> dict[str, int]:
@@ -153,13 +121,14 @@ def _curves(query: Query, generation: Generation, ids: Collection[str]) -> dict[
     wanted = Product.objects.filter(account=query.account, public_id__in=ids)
     known = {str(public_id): number for public_id, number in wanted.values_list("public_id", "number")}
     curves = np.zeros((max(known.values(), default=0) + 1, len(places)), np.int64)
-    for (on,), (number, sold, back) in goods.read(generation, covered, query.scope, _REVENUE, by=["on"]):
+    for (on,), (number, sold, back) in goods.read(generation, covered, query.scope, REVENUE, by=["on"]):
         own = number < len(curves)
         curves[number[own], places[on.replace(day=1) if is_long else on]] += (sold - back)[own]
-    return {key: [_money(minor, generation) for minor in curves[number].tolist()] for key, number in known.items()}
+    return {key: [money_of(minor, generation) for minor in curves[number].tolist()] for key, number in known.items()}
 
 
-def _money(minor: int, generation: Generation) -> Decimal:
+def money_of(minor: int, generation: Generation) -> Decimal:
+    """Minor units of the base currency as money."""
     return Money.from_minor(minor, generation.base_currency).amount
 
 

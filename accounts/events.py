@@ -70,6 +70,11 @@ GROUPS: Final[dict[str, dict[Verb, str]]] = {
         Verb.PRODUCTS_MERGED: "Merged a product into another",
         Verb.PRODUCTS_PARTED: "Parted merged products",
     },
+    "Goals": {
+        Verb.GOAL_SET: "Set a goal",
+        Verb.GOAL_CHANGED: "Changed a goal",
+        Verb.GOAL_DELETED: "Deleted a goal",
+    },
     "Exports and privacy": {
         Verb.EXPORTED: "Exported data",
         Verb.LOG_EXPORTED: "Exported this log",

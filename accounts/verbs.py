@@ -67,6 +67,9 @@ class Verb(StrEnum):
     CUSTOMERS_INCLUDED = "customers_included"
     PRODUCTS_MERGED = "products_merged"
     PRODUCTS_PARTED = "products_parted"
+    GOAL_SET = "goal_set"
+    GOAL_CHANGED = "goal_changed"
+    GOAL_DELETED = "goal_deleted"
 
     EXPORTED = "exported"
     LOG_EXPORTED = "log_exported"

@@ -227,6 +227,10 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("duplicates", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
     ("decide_duplicate", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
     ("decide_duplicate", "post"): (TO, 400, NO, GONE, TO),  # without the other row
+    ("source_months", "get"): (TO, OK, OK, GONE, TO),
+    ("source_months", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("source_month_rows", "get"): (TO, TO, TO, GONE, TO),  # without a line
+    ("source_month_rows", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
     ("reconciliation", "get"): (TO, OK, OK, OK, TO),
     ("reconciliation", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
     ("receipts", "get"): (TO, OK, OK, OK, TO),
@@ -355,7 +359,7 @@ class Ask:
             "object_to": SubProcessor.objects.get(),
             "receipt": world.receipt,
             "read_source_again": world.source,
-            "source_hook": world.source,
+            **dict.fromkeys(("source_hook", "source_months", "source_month_rows"), world.source),
             **dict.fromkeys(("member", "remove_member", "hand_over"), world.bob),
             **dict.fromkeys(("invite_again", "withdraw_invitation"), world.invitation),
             "switch_account": world.account,

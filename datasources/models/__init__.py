@@ -10,7 +10,7 @@ from datasources.models.bookings import (
     Restatement,
     holding,
 )
-from datasources.models.decisions import Exclusion, Rebooking, family, roots
+from datasources.models.decisions import Exclusion, Rebooking, family, left_out, roots
 from datasources.models.details import (
     CustomerIdentity,
     Detail,
@@ -38,6 +38,7 @@ from datasources.models.imports import (
     coverage,
 )
 from datasources.models.ledger import Customer, Kind, Line, Product, Status, Superseded, Transaction
+from datasources.models.parts import Odd, odd_parts
 from datasources.models.rates import Rate
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "Line",
     "NotDuplicate",
     "OAuthState",
+    "Odd",
     "PayoutPart",
     "Product",
     "ProductIdentity",
@@ -88,5 +90,7 @@ __all__ = [
     "coverage",
     "family",
     "holding",
+    "left_out",
+    "odd_parts",
     "roots",
 ]

@@ -20,7 +20,7 @@ def sub_processors(now: datetime) -> Finding:
     getting = listed.exclude(data_types__istartswith="none")  # who is only asked for something needs no agreement
     without = getting.filter(agreement_on=None).count()
     unlisted = subprocessors.undeclared(now)
-    said = f"{len(listed)} in the register; {len(getting)} get data, each under an agreement"
+    said = f"{len(listed)} in the register; {len(getting) or 'none'} with data, under an agreement each"
     faults = [f"{without} without an agreement"] if without else []
     faults += [f"{len(unlisted)} hosts that are asked are not in the register"] if unlisted else []
     return Finding("; ".join(faults) or said, "the public register beside the hosts of the settings", not faults)

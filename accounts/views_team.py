@@ -137,7 +137,7 @@ def _leave(request: AccountRequest) -> HttpResponse:
 
 def _page(request: AccountRequest, form: InvitationForm, *, status: int = HTTPStatus.OK) -> HttpResponse:
     """The team as this member may see it: viewers see themselves and whom to ask."""
-    can_manage = request.role != Role.VIEWER
+    can_manage = request.may_manage
     people = request.account.memberships.filter(role__in=team.GIVEN).select_related("user").order_by("joined_at", "pk")
     if not can_manage:
         people = people.filter(Q(role=Role.OWNER) | Q(pk=request.membership.pk))

@@ -1,5 +1,6 @@
-"""What is kept of deletions."""
+"""What is kept of deletions, and of the staff's access."""
 
+from compliance.models.access import BreakGlass, GrantAccess, StaffAccessGrant
 from compliance.models.receipts import PurgeReceipt
 
-__all__ = ["PurgeReceipt"]
+__all__ = ["BreakGlass", "GrantAccess", "PurgeReceipt", "StaffAccessGrant"]

@@ -71,7 +71,7 @@ def rows_in(response: HttpResponse) -> int:
             found = json.loads(text)
             return len(found) if isinstance(found, list) else 1
         case _:
-            return max(0, text.count("<tr") - text.count("<thead"))
+            return max(0, text.count("<tr") - text.count("<thead") - text.count("<tfoot"))
 
 
 def lines_of(account: Account) -> QuerySet[GrantAccess]:

@@ -1,4 +1,4 @@
-"""Letters about the staff's access, to owners and to the staff. They name people and accounts, no word that was typed."""
+"""Letters about the staff's access, to owners and to staff. They name people and accounts, no word that was typed."""
 
 from datetime import datetime
 

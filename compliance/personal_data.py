@@ -6,9 +6,7 @@ LOOKER = Personal(
     Whose.MEMBER, "to know who of the staff looked at an account, and who let them in", Basis.INTEREST, "two years",
     "by a daily job",
 )  # fmt: skip
-WHY = Personal(
-    Whose.MERCHANT, "to know why staff looked at an account", Basis.INTEREST, "two years", "by a daily job"
-)
+WHY = Personal(Whose.MERCHANT, "to know why staff looked at an account", Basis.INTEREST, "two years", "by a daily job")
 EVIDENCE = Personal(
     Whose.MERCHANT, "to know what made staff suspect a breach of terms", Basis.INTEREST, "two years", "by a daily job",
     is_exported=False,

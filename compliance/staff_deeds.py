@@ -55,9 +55,7 @@ def break_glass(request: HttpRequest, admin: "ModelAdmin[Account]", account: Acc
             messages.error(request, str(error))
         return redirect("admin:accounts_account_break_glass", account.public_id)
     may_approve = waiting is not None and waiting.requested_by_id != by.pk
-    return _page(
-        request, admin, "break_glass", subject=account, form=form, waiting=waiting, may_approve=may_approve
-    )
+    return _page(request, admin, "break_glass", subject=account, form=form, waiting=waiting, may_approve=may_approve)
 
 
 def entering(request: HttpRequest, admin: "ModelAdmin[Account]") -> HttpResponse:

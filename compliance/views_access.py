@@ -113,9 +113,9 @@ def export_log(request: AccountRequest) -> HttpResponse:
 def _page(request: AccountRequest, form: OpeningForm, *, status: int = HTTPStatus.OK) -> HttpResponse:
     """Who waits, who may look now, and who could."""
     now, account = timezone.now(), request.account
-    grants = list(account.staffaccessgrants.select_related("staff", "granted_by").order_by("-asked_at", "-pk"))
+    grants = list(account.staffaccessgrants.prefetch_related("staff", "granted_by").order_by("-asked_at", "-pk"))
     glasses = BreakGlass.objects.filter(account=account).exclude(starts_at=None)
-    glasses = glasses.select_related("requested_by", "approved_by").order_by("-starts_at")
+    glasses = glasses.prefetch_related("requested_by", "approved_by").order_by("-starts_at")
     waiting = [one for one in grants if one.is_waiting(now=now)]
     live = [one for one in grants if one.is_open(now=now)]
     context = {

@@ -16,7 +16,9 @@ class Role(models.TextChoices):
     OWNER = "owner"
     ADMIN = "admin"
     VIEWER = "viewer"
-    SUPPORT = "support"  # somebody of Putler's staff, for a while: comes and goes with a permission, never by invitation
+    SUPPORT = (
+        "support"  # somebody of Putler's staff, for a while: comes and goes with a permission, never by invitation
+    )
 
 
 class Scope(models.TextChoices):
@@ -58,7 +60,9 @@ class Membership(models.Model):
             models.UniqueConstraint(fields=["account", "user"], name="membership_once"),
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="membership_role"),
             models.CheckConstraint(
-                condition=models.Q(role="support", scope__in=Scope.values, grant__isnull=False, expires_at__isnull=False)
+                condition=models.Q(
+                    role="support", scope__in=Scope.values, grant__isnull=False, expires_at__isnull=False
+                )
                 | ~models.Q(role="support") & models.Q(scope="", grant=None),
                 name="membership_support_ends",
             ),

@@ -20,9 +20,7 @@ GIVEN: Final = [(scope.value, scope.label) for scope in (Scope.FIGURES, Scope.RE
 
 def _of_user(**more: Any) -> Any:
     """A reference to a person: it outlives them, so that a log still says that there was one."""
-    return models.ForeignKey(
-        User, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+", **more
-    )
+    return models.ForeignKey(User, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+", **more)
 
 
 class StaffAccessGrant(PublicTenantModel):

@@ -57,8 +57,9 @@ def open_access(request: AccountRequest) -> HttpResponse:
     form = OpeningForm(request.POST)
     if not form.is_valid():
         return _page(request, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    whom = {"staff": form.staff, "terms": form.terms(), "by": request.membership}
-    staff_access.open_unasked(request.account, **whom, now=timezone.now())
+    staff_access.open_unasked(
+        request.account, staff=form.staff, terms=form.terms(), by=request.membership, now=timezone.now()
+    )
     messages.success(request, f"{form.staff.email} may look at it now, and change nothing.")
     return redirect("access")
 

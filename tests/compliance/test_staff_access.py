@@ -342,6 +342,7 @@ def test_mails_of_an_account_are_not_for_staff_and_the_last_owner_stays(house: H
 
 def test_the_banner_says_whose_account_by_which_permission_and_until_when(house: House) -> None:
     grant = house.lets_in(Scope.RECORDS)
+    assert grant.expires_at
     until = f"{grant.expires_at.astimezone(house.account.zone):%-d %b %Y, %H:%M}"
 
     pages = [house.sam.get(path).content.decode() for path in ("/transactions/", "/settings/team/")]

@@ -220,6 +220,7 @@ def _let_in(permission: StaffAccessGrant | BreakGlass, *, staff: User, scope: Sc
         raise AccessRefused("This person looks at everything already.")
     if earlier and (found := permission_of(earlier)):
         _end(found, now=now)
+    Membership.objects.filter(account=permission.account, user=staff).delete()
     Membership.objects.create(
         account=permission.account,
         user=staff,

@@ -32,6 +32,7 @@ def test_pages_of_what_ends_badly(looking: Visitor) -> None:
     looking.inspect("/settings/audit/", "/staff/", status=403)
 
 
+@pytest.mark.parametrize("looking", [("light", 1440), ("dark", 390)], indirect=True, ids=str)
 def test_pages_of_access(looking: Visitor, factors: Factors) -> None:
     client, sam, tina = Client(), make.user("sam"), make.user("tina")
     User.objects.filter(name__in=("sam", "tina")).update(is_staff=True)

@@ -159,6 +159,32 @@ def test_who_is_no_longer_staff_is_out(house: House) -> None:
 
 
 @pytest.mark.rule("S3")
+def test_an_owner_lets_somebody_of_the_staff_in_unasked_and_nobody_else(house: House) -> None:
+    form = {"email": "sam@example.com", "scope": "connections", "lasts": "168"}
+
+    refused = house.alice.post(f"{ACCESS}opening/", form | {"email": "alice@example.com"})
+    long = house.alice.post(f"{ACCESS}opening/", form | {"lasts": "192"})
+    given = house.alice.post(f"{ACCESS}opening/", form)
+
+    assert (refused.status_code, long.status_code, given.status_code) == (422, 422, 302)
+    assert "Nobody of Putler’s staff has this address" in refused.content.decode()
+    [membership] = house.account.memberships.filter(role=Role.SUPPORT)
+    assert (membership.user.email, membership.scope) == ("sam@example.com", "connections")
+    assert "Putler support until" in house.alice.get("/settings/team/").content.decode()
+
+
+@pytest.mark.rule("S3")
+@pytest.mark.rule("S5")
+def test_staff_ask_and_approve_with_fresh_proof(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    later = timezone.now() + timedelta(minutes=11)
+    monkeypatch.setattr("accounts.sudo.timezone.now", lambda: later)
+
+    for deed in ("ask_access", "break_glass"):
+        url = reverse(f"admin:accounts_account_{deed}", args=[house.account.public_id])
+        assert house.sam.post(url, {"evidence": "x"}).headers["Location"].startswith("/confirm/")
+
+
+@pytest.mark.rule("S3")
 def test_an_administrator_lets_nobody_in(house: House) -> None:
     dora, client = make.user("dora"), Client()
     admin = make.member(house.account, dora, Role.ADMIN)

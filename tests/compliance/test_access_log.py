@@ -165,3 +165,16 @@ def test_memberships_of_staff_that_have_ended_are_swept_and_their_permissions_ke
 
     assert not house.account.memberships.filter(role=Role.SUPPORT).exists()
     assert grant.reason in house.alice.get("/settings/access/").content.decode()
+
+
+def test_the_owners_pages_take_the_same_queries_for_any_number(
+    house: House, django_assert_max_num_queries: Any
+) -> None:
+    for _ in range(20):
+        grant = house.lets_in(Scope.FIGURES)
+        house.sam.get("/metrics/aov/")
+
+    for page in (LOG, "/settings/access/", "/settings/team/"):
+        with django_assert_max_num_queries(18):
+            assert house.alice.get(page).status_code == 200
+    assert grant.public_id in {one.grant for one in house.log()}

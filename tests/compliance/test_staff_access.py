@@ -124,7 +124,8 @@ def _pages(house: House) -> Iterator[tuple[str, str]]:
         name = str(pattern.name)
         parts: dict[str, Any] = {"public_id": told[name].public_id if name in told else uuid.uuid4()}
         parts["slug"] = "net_sales" if name == "metric" else "stripe"
-        yield name, reverse(name, kwargs={part: parts[part] for part in pattern.pattern.converters})
+        url = reverse(name, kwargs={part: parts[part] for part in pattern.pattern.converters})
+        yield name, f"{url}?table=product" if name == "sales_file" else url
 
 
 @pytest.mark.rule("S3")

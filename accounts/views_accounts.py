@@ -34,6 +34,8 @@ def switch_account(request: AccountRequest, public_id: uuid.UUID) -> HttpRespons
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_required(role=Role.VIEWER)
 def new_account(request: AccountRequest) -> HttpResponse:
+    if request.user.is_staff:  # who became one as a member
+        raise Http404
     form = BusinessForm(request.POST or None, initial={"time_zone": "UTC"})
     if request.method == "POST" and form.is_valid():
         if refused := ratelimit.consume_or_429(request, action="new_account", user=request.user):

@@ -28,6 +28,7 @@ SITE_ADDRESSES: Final = {"index", "login", "jsi18n", "app_list"}  # of Django's 
 MODEL_ADDRESSES: Final = (
     *("_changelist", "_change", "_history"),
     *("_extend_trial", "_reset_second_factor", "_entering", "_ask_access", "_break_glass"),
+    *("_enter", "_review", "_document"),
 )
 
 

@@ -1,7 +1,15 @@
-"""What is kept of people in the proofs of deletion: nothing but random ids and counts. And of staff: what they saw."""
+"""What is kept of people: in proofs of deletion random ids and counts; in agreements and the register who speaks."""
 
 from putler.personal import Basis, Declaration, Personal, Store, Whose
 
+PARTY = Personal(
+    Whose.MERCHANT, "to conclude and to prove an agreement on data processing", Basis.CONTRACT,
+    "six years; two weeks where the mailbox is not confirmed", "by a daily job", is_exported=False,
+)  # fmt: skip
+OBJECTING = Personal(
+    Whose.MEMBER, "to answer who objects to a sub-processor", Basis.CONTRACT, "as long as the sub-processor is listed",
+    "with it", is_exported=False,
+)  # fmt: skip
 LOOKER = Personal(
     Whose.MEMBER, "to know who of the staff looked at an account, and who let them in", Basis.INTEREST, "two years",
     "by a daily job",
@@ -27,6 +35,32 @@ FIELDS = {
     "compliance.PurgeReceipt": Declaration(
         "id account public_id what subject provider asked_at started_at ended_at before after digest"
     ),
+    "compliance.DpaTemplate": Declaration("id public_id version law body approved_by"),
+    "compliance.DpaRequest": Declaration(
+        "id public_id capacity law state template account entered_by asked_at changed_at link_digest link_expires_at",
+        dict.fromkeys(
+            (
+                "company",
+                "address",
+                "register_number",
+                "country",
+                "signatory",
+                "title",
+                "mail",
+                "written",
+                "evidence",
+            ),  # fmt: skip
+            PARTY,
+        ),
+    ),
+    "compliance.DpaDocument": Declaration("id request kind sha256 made_at", {"content": PARTY}),
+    "compliance.SubProcessor": Declaration(
+        "id public_id name purpose data_types country transfer_basis hosts agreement_on since announced_at ended_on"
+    ),
+    "compliance.Objection": Declaration(
+        "id public_id sub_processor account made_at", {"by": OBJECTING, "reason": OBJECTING}
+    ),
+    "compliance.HostingStatement": Declaration("id public_id provider certificate valid_until link stated_at"),
 }
 STORES: tuple[Store, ...] = ()
 NOT_OF_A_SOURCE = {
@@ -34,4 +68,10 @@ NOT_OF_A_SOURCE = {
     "compliance.StaffAccessGrant": "of an account, whatever its sources",
     "compliance.BreakGlass": "of an account, whatever its sources",
     "compliance.GrantAccess": "outlives what was looked at: random ids and counts",
+    "compliance.DpaTemplate": "a text of ours",
+    "compliance.DpaRequest": "about the merchant, not about what a source told",
+    "compliance.DpaDocument": "about the merchant, not about what a source told",
+    "compliance.SubProcessor": "about companies that work for us",
+    "compliance.Objection": "about companies that work for us",
+    "compliance.HostingStatement": "about a company that works for us",
 }

@@ -4,6 +4,7 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from compliance import access_log, purging, staff_access
+from compliance.agreements import flow
 
 
 def purge_source(account_id: int, source_id: int) -> None:
@@ -14,6 +15,11 @@ def purge_source(account_id: int, source_id: int) -> None:
 def purge_file(account_id: int, upload_id: int) -> None:
     """Delete what a file brought."""
     purging.purge_file(account_id, upload_id)
+
+
+def sweep_agreements() -> None:
+    """Forget requests that nobody confirmed in time, and agreements that are six years old."""
+    flow.forget_old(now=timezone.now())
 
 
 def sweep() -> None:

@@ -191,6 +191,8 @@ ACCOUNT_RATE_LIMITS = {
     "second_factor": "10/15m/user,30/m/ip",
     "second_factor_letter": "1/h/user",
     "lockout_letter": "1/h/key",
+    "dpa": "5/h/ip",
+    "dpa_sign": "20/h/ip",
 }
 ISSUER = "Putler"  # what an authenticator app calls the site
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
@@ -241,6 +243,15 @@ EMAIL_TIMEOUT = 15
 SECURITY_EMAIL = env_str("SECURITY_EMAIL", f"security@{urlsplit(PUBLIC_URL).hostname}")  # faults, heads of audit logs
 SUPPORT_EMAIL = env_str("SUPPORT_EMAIL", f"support@{urlsplit(PUBLIC_URL).hostname}")  # who is asked for more time
 DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", f"Putler <no-reply@{urlsplit(PUBLIC_URL).hostname}>")
+OPERATOR = {  # who runs this site: a party of agreements
+    part: env_str(f"OPERATOR_{part.upper()}", "" if PRODUCTION else local)
+    for part, local in (
+        ("name", "Putler on this machine"),
+        ("address", "1 Loopback Road"),
+        ("country", "IE"),
+        ("register", ""),
+    )
+}
 INBOX = VAR / "inbox"  # local mode: where the mails go that are sent to nobody
 
 WORKERS = env_int("WORKERS", 1)
@@ -272,6 +283,8 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "INFO"},  # Django's own handlers would say everything twice
         "django-q": {"level": "WARNING"},
+        "fontTools": {"level": "WARNING"},  # it names the letters of what is written
+        "fpdf": {"level": "ERROR"},  # likewise
         "putler.requests": {"level": "INFO" if PRODUCTION else "WARNING"},  # a developer's screen stays readable
     },
 }

@@ -121,7 +121,7 @@ class BreakGlass(PublicTenantModel):
 class GrantAccess(models.Model):
     """One request of somebody of the staff in an account. `compliance.access_log` alone writes it.
 
-    PostgreSQL dates it, and lets nobody change or delete it before two years have passed: see migration 0002.
+    PostgreSQL dates it, and lets nobody change or delete it before two years have passed: see migration 0003.
     """
 
     account = models.ForeignKey(

@@ -13,6 +13,7 @@ from accounts import audit
 from accounts.audit import Verb
 from accounts.models import Account, AuditEvent, Role, User
 from accounts.staff import site
+from compliance.models import DpaRequest, DpaTemplate, HostingStatement, Objection, SubProcessor
 from datasources.models import ImportHealth, ImportRun, StreamState
 from putler.tenancy import tenant
 from tests import make
@@ -20,7 +21,11 @@ from tests.accounts.factor import Factors
 from tests.accounts.factor import factors as factors
 
 pytestmark = pytest.mark.django_db
-REGISTERED = {"accounts.user", "accounts.account", "accounts.auditevent", "datasources.importhealth"}
+REGISTERED = {
+    "accounts.user", "accounts.account", "accounts.auditevent", "datasources.importhealth",
+    "compliance.dpatemplate", "compliance.dparequest", "compliance.subprocessor", "compliance.objection",
+    "compliance.hostingstatement",
+}  # fmt: skip
 SHOWN = {
     "accounts.user": {"email", "name", "is_staff", "is_active", "joined_at", "last_day", "has_second_factor"},
     "accounts.account": {"name", "public_id", "created_at", "trial_ends_at", "members"},
@@ -29,8 +34,20 @@ SHOWN = {
         "public_id", "account", "provider", "state", "error_class", "started_at", "ended_at",
         "rows_read", "rows_new", "rows_changed", "rows_refused",
     },
+    "compliance.dpatemplate": {"version", "law", "approved_by"},
+    "compliance.dparequest": {
+        "company", "address", "register_number", "country", "capacity", "signatory", "title", "mail", "law", "state",
+        "asked_at", "changed_at",
+    },
+    "compliance.subprocessor": {
+        "name", "purpose", "data_types", "country", "transfer_basis", "hosts", "agreement_on", "since", "announced_at",
+        "ended_on",
+    },
+    "compliance.objection": {"sub_processor", "account", "by", "reason", "made_at"},
+    "compliance.hostingstatement": {"provider", "certificate", "valid_until", "link", "stated_at"},
 }  # fmt: skip
-DEEDS = ("_extend_trial", "_reset_second_factor", "_ask_access", "_break_glass")
+DEEDS = ("_extend_trial", "_reset_second_factor", "_review", "_ask_access", "_break_glass")
+FILES = ("_document",)  # tests/compliance/test_agreements.py downloads them
 CANARY = "canary-of-a-customer"
 
 
@@ -79,6 +96,21 @@ def _all(patterns: list[Any]) -> Iterator[URLResolver]:
             yield from _all(pattern.url_patterns)
 
 
+def agreements() -> dict[str, Any]:
+    """A row of each that staff keep about agreements and who else handles data."""
+    now, asked = timezone.now(), {"mail": "signer@example.com", "country": "DE", "capacity": "controller", "law": "IE"}
+    entry = SubProcessor.objects.get()
+    return {
+        "dpatemplate": DpaTemplate.objects.first(),
+        "dparequest": DpaRequest.objects.create(**asked, asked_at=now, changed_at=now),
+        "subprocessor": entry,
+        "objection": Objection.objects.create(
+            sub_processor=entry, account=entry.public_id, by=entry.public_id, made_at=now
+        ),
+        "hostingstatement": HostingStatement.objects.create(valid_until=now, stated_at=now),
+    }
+
+
 def pages(user: User, account: Account) -> dict[str, str]:
     """An address of each, for rows that exist."""
     Account.objects.filter(pk=account.pk).update(trial_ends_at=timezone.now())
@@ -88,9 +120,12 @@ def pages(user: User, account: Account) -> dict[str, str]:
         "account": account,
         "auditevent": AuditEvent.objects.filter(account=None).latest("seq"),
         "importhealth": ImportHealth.objects.get(),
+        **agreements(),
     }
     found = {}
     for name in addresses():
+        if name.endswith(FILES):
+            continue
         kind = name.split("_")[1] if "_" in name and name != "app_list" else ""
         needs_row = name.endswith(("_change", "_history", *DEEDS))
         arguments: list[Any] = [rows[kind].public_id] if needs_row else ["accounts"] if name == "app_list" else []
@@ -103,12 +138,14 @@ def pages(user: User, account: Account) -> dict[str, str]:
 def test_the_addresses_are_these() -> None:
     of_models = {
         f"{kind}_{page}"
-        for kind in ("accounts_user", "accounts_account", "accounts_auditevent", "datasources_importhealth")
+        for kind in (name.replace(".", "_") for name in REGISTERED)
         for page in ("changelist", "change", "history")
     }
 
     of_deeds = {"accounts_user_reset_second_factor"} | {
-        f"accounts_account_{deed}" for deed in ("extend_trial", "entering", "ask_access", "break_glass")
+        *(f"accounts_account_{deed}" for deed in ("extend_trial", "entering", "ask_access", "break_glass")),
+        *("compliance_dparequest_enter", "compliance_dparequest_review", "compliance_dparequest_document"),
+        *("compliance_subprocessor_enter", "compliance_hostingstatement_enter"),
     }
     assert set(addresses()) == {"index", "login", "jsi18n", "app_list"} | of_models | of_deeds
 

@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0009_staff_access'),
-        ('compliance', '0001_initial'),
+        ('compliance', '0002_agreements_and_register'),
         ('django_q', '0019_alter_task_options_alter_ormq_key_alter_ormq_lock_and_more'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -3,7 +3,7 @@
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from compliance import purging
+from compliance import access_log, purging, staff_access
 from compliance.agreements import flow
 
 
@@ -26,3 +26,9 @@ def sweep() -> None:
     """Queue the deletion of every source whose delay has passed, and of those whose job died."""
     for account_id, source_id in purging.due():
         async_task(purge_source, account_id, source_id, cluster="long")
+
+
+def shorten_access_logs() -> None:
+    """Delete what staff looked at more than two years ago, and the memberships of staff that have ended."""
+    access_log.shorten()
+    staff_access.forget_ended(now=timezone.now())

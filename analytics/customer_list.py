@@ -10,9 +10,9 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from analytics import engine, lives, segments
-from analytics.buyers import Ints
 from analytics.customers import count, name_of
 from analytics.forms_customers import CustomerListForm
+from analytics.packing import Ints
 from analytics.pareto import Best, best_customers
 from analytics.query import Query
 from analytics.segments import NOWHERE, SEGMENTS, Rfm

@@ -1,25 +1,25 @@
 """Products beside each other and over time: ranks, curves, prices. Source: docs/metrics.md, “Products”."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import F, QuerySet, Sum
-from django.db.models.functions import TruncDate, TruncMonth
+import numpy as np
+from django.db.models import Sum
+from django.db.models.functions import TruncDate
 
-from analytics import engine, products
+from analytics import engine, goods, products
 from analytics.figures import UNATTRIBUTED
 from analytics.lines import lines_of
-from analytics.models import Generation, Grain, RollupProduct
+from analytics.models import Generation
 from analytics.products import SoldProduct
 from analytics.query import By, Compare, Query
 from analytics.report import Values
-from analytics.spans import within
+from analytics.spans import cover, within
 from datasources.models import Booked, Product
 from putler.kernel.money import Money, decimals, round_half_up
-from putler.kernel.periods import local_day
+from putler.kernel.periods import Period, local_day
 from putler.tenancy import tenant
 
 _MANY_DAYS = 92  # a longer range has a curve of months
@@ -90,7 +90,7 @@ def price_history(query: Query, product: Product) -> dict[str, dict[date, Decima
     return found
 
 
-SUMS = (Sum("product_units"), Sum("base_product_sold"), Sum("base_product_refunded"))
+REVENUE = ("base_product_sold", "base_product_refunded")
 
 
 def _ranks_before(query: Query) -> dict[str, int]:
@@ -114,26 +114,22 @@ def _minus_revenue(values: Values) -> Decimal:
 
 def _curves(query: Query, generation: Generation, ids: Collection[str]) -> dict[str, list[Decimal]]:
     """The revenue of whole days (or months) by product; a piece of a day at an end is left out."""
-    moments = _moments(query, generation)
-    rows = rollups_of(query, generation).filter(grain=Grain.DAY, on__range=_ends(query, generation))
-    rows = rows.filter(product__public_id__in=ids, product__account=query.account)
-    rows = rows.annotate(moment=TruncMonth("on")) if _is_long(query, generation) else rows.annotate(moment=F("on"))
-    places = {moment: place for place, moment in enumerate(moments)}
-    found: dict[str, list[Decimal]] = defaultdict(lambda: [Decimal(0)] * len(moments))
-    sums = rows.values_list("product__public_id", "moment").annotate(*SUMS[1:])
-    for product, moment, sold, back in sums.order_by():
-        found[str(product)][places[moment]] = money_of(sold, back, generation)
-    return found
+    is_long = _is_long(query, generation)
+    places = {moment: place for place, moment in enumerate(_moments(query, generation))}
+    span = Period(*_ends(query, generation), generation.zone).interval
+    covered = cover(span, generation.zone, by_day=not is_long)
+    wanted = Product.objects.filter(account=query.account, public_id__in=ids)
+    known = {str(public_id): number for public_id, number in wanted.values_list("public_id", "number")}
+    curves = np.zeros((max(known.values(), default=0) + 1, len(places)), np.int64)
+    for (on,), (number, sold, back) in goods.read(generation, covered, query.scope, REVENUE, by=["on"]):
+        own = number < len(curves)
+        curves[number[own], places[on.replace(day=1) if is_long else on]] += (sold - back)[own]
+    return {key: [money_of(minor, generation) for minor in curves[number].tolist()] for key, number in known.items()}
 
 
-def rollups_of(query: Query, generation: Generation) -> QuerySet[RollupProduct]:
-    """The rollups of products in the query's scope."""
-    return RollupProduct.objects.filter(query.scope.holds, account=query.account, generation_id=generation.pk)
-
-
-def money_of(sold: int | None, back: int | None, generation: Generation) -> Decimal:
-    """Revenue, of what was sold and what was given back in minor units."""
-    return Money.from_minor(int((sold or 0) - (back or 0)), generation.base_currency).amount
+def money_of(minor: int, generation: Generation) -> Decimal:
+    """Minor units of the base currency as money."""
+    return Money.from_minor(minor, generation.base_currency).amount
 
 
 def _moments(query: Query, generation: Generation) -> list[date]:

@@ -12,10 +12,11 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from pyroaring import BitMap
 
-from analytics.buyers import MONEY, Ints, Numbers, bitmap
+from analytics.buyers import MONEY, bitmap
 from analytics.metrics.customers import KNOWN
+from analytics.packing import Ints, Numbers
 from analytics.query import Query
-from datasources.models import Booked, Booking
+from datasources.models import Booked, Booking, Customer
 from putler.kernel.periods import microseconds
 
 SLUG: Final = "lost_customers"
@@ -56,7 +57,7 @@ def read(query: Query, end: datetime) -> Losses:
     parts = _of(sql, params, taking) if taking else []
     customer, at, amount = (np.concatenate([part[place] for part in parts] or [_NOBODY]) for place in range(3))
     currency = np.repeat(np.arange(len(parts)), [len(ids) for ids, *_ in parts])
-    number = Numbers(query.account.pk, [customer.astype(">i8").tobytes()]).of(customer) if parts else customer
+    number = Numbers(query.account.pk, customer, Customer).of(customer) if parts else customer
     purses, purse = np.unique(number * max(len(parts), 1) + currency, return_inverse=True)
     order = np.argsort(at, kind="stable")
     return Losses(at[order], purse[order], amount[order], purses // max(len(parts), 1))

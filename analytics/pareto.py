@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 
 from analytics import engine, lives, products
-from analytics.buyers import Ints
+from analytics.packing import Ints
 from analytics.query import Query
 from putler.kernel.money import Money, round_half_up
 from putler.tenancy import tenant

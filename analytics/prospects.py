@@ -6,16 +6,15 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
-from django.db.models import Min
-
-from analytics import engine
+from analytics import engine, goods
 from analytics.forecast import FEWEST, WEEKS, typical
-from analytics.leaderboard import SUMS, money_of, rollups_of
-from analytics.models import Generation, Grain
+from analytics.leaderboard import REVENUE, money_of
+from analytics.models import Generation
 from analytics.query import Query
+from analytics.spans import before, cover
 from datasources.models import Product
 from putler.kernel.money import decimals, round_half_up
-from putler.kernel.periods import local_day
+from putler.kernel.periods import Period, local_day
 from putler.tenancy import tenant
 
 AHEAD: Final = 30  # days that a forecast looks ahead
@@ -94,10 +93,11 @@ def _days(query: Query, product: Product) -> _Days:
     with tenant(query.account.pk):
         generation = engine.serving(query)
         today = local_day(query.now, generation.zone)
-        rows = rollups_of(query, generation).filter(grain=Grain.DAY, product=product)
-        since = rows.aggregate(since=Min("on"))["since"]
-        recent = rows.filter(on__gte=today - _BACK, on__lt=today)
-        sums = list(recent.values_list("on").annotate(*SUMS).order_by())
-    units = {on: Decimal(units or 0) for on, units, *_ in sums}
-    revenue = {on: money_of(sold, given_back, generation) for on, _, sold, given_back in sums}
+        span = Period(today - _BACK, today - timedelta(1), generation.zone).interval
+        recent, past = cover(span, generation.zone, by_day=True), before(span, generation.zone)
+        of_days = goods.of_product(generation, recent, query.scope, product.number, ("product_units", *REVENUE))
+        is_older = goods.of_product(generation, past, query.scope, product.number, ())
+    since = today - _BACK if is_older else min(of_days, default=None)  # older than that is nothing that is looked at
+    units = {on: Decimal(units) for on, (units, _, _) in of_days.items()}
+    revenue = {on: money_of(sold - given_back, generation) for on, (_, sold, given_back) in of_days.items()}
     return _Days(generation, today, since, units, revenue)

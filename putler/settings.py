@@ -10,6 +10,7 @@ from csp.constants import NONE, SELF
 from django.contrib.messages import constants as messages
 from django.core.exceptions import ImproperlyConfigured
 
+from putler import tls
 from putler.environment import (
     env_bool,
     env_choice,
@@ -21,6 +22,7 @@ from putler.environment import (
     env_secret,
     env_str,
     is_set,
+    is_this_machine,
 )
 from putler.kernel.encryption import Keyring, SealError
 
@@ -42,6 +44,9 @@ TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", 0)
 SECRET_KEY = env_secret("SECRET_KEY")
 SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS")
 PUTLER_KEYS = env_secret("PUTLER_KEYS")
+
+TLS_CERTIFICATE = env_str("TLS_CERTIFICATE", "")  # where no proxy speaks TLS; deploy/gunicorn.conf.py reads both
+TLS_KEY = env_str("TLS_KEY", "")
 
 # What it is made of
 
@@ -317,11 +322,29 @@ def _refusals() -> Iterator[str]:
         yield "ALLOWED_HOSTS must name each host; a wildcard is refused."
     if urlsplit(PUBLIC_URL).scheme != "https":
         yield "PUBLIC_URL must begin with https://."
+    yield from _refusals_of_the_front()
+    yield from _refusals_of_the_database()
     yield from _refusals_of_others()
     try:
         Keyring.parse(PUTLER_KEYS)
     except SealError as error:
         yield f"PUTLER_KEYS: {error}"
+
+
+def _refusals_of_the_front() -> Iterator[str]:
+    """Of the TLS that the site speaks itself, where no proxy does."""
+    if bool(TLS_CERTIFICATE) != bool(TLS_KEY):
+        yield "TLS_CERTIFICATE and TLS_KEY belong together."
+    elif TLS_CERTIFICATE and (sentence := tls.weakness_of_file(TLS_CERTIFICATE)):
+        yield f"TLS_CERTIFICATE: {sentence}"
+
+
+def _refusals_of_the_database() -> Iterator[str]:
+    """Of a way to it that others could listen to, or stand in."""
+    for alias, name in (("default", "DATABASE_URL"), ("owner", "DATABASE_OWNER_URL")):
+        database = DATABASES.get(alias, {"HOST": "", "OPTIONS": {}})
+        if not is_this_machine(database["HOST"]) and database["OPTIONS"].get("sslmode") != "verify-full":
+            yield f"{name} leads to another machine and must end in ?sslmode=verify-full."
 
 
 def _refusals_of_others() -> Iterator[str]:

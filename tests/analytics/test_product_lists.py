@@ -102,6 +102,12 @@ def test_pairs_are_weighed_against_chance(shop: Shop) -> None:
     assert len(baskets.bought_together(shop.query(*JANUARY), least=1)) == 2
 
 
+def test_every_two_products_of_an_order_meet(shop: Shop) -> None:
+    sell(shop, "2026-01-10 12:00", "Tee", "Mug", "Cap", "Pen")
+    found = baskets.bought_together(shop.query(*JANUARY), least=1)
+    assert [pair.first + pair.second for pair in found] == ["CapMug", "CapPen", "CapTee", "MugPen", "MugTee", "PenTee"]
+
+
 def test_a_later_payment_of_an_order_is_in_its_basket(shop: Shop) -> None:
     first, second = shop.sale(500, "2026-01-10 12:00"), shop.book("sale", 500, "2026-01-11 12:00", is_order=False)
     shop.line(first, "Tee", 500, quantity=1, is_order=True)

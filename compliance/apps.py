@@ -5,5 +5,5 @@ class ComplianceConfig(AppConfig):
     name = "compliance"
 
     def ready(self) -> None:
-        """Register what staff see."""
-        from compliance import admin  # noqa: F401
+        """Register what staff see and do."""
+        from compliance import admin, admin_access  # noqa: F401

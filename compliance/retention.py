@@ -10,13 +10,16 @@ from django.db.models import QuerySet
 
 import accounts.retention
 import datasources.retention
-from compliance import endings
+from accounts.models import Membership, Role
+from compliance import access_log, endings
 from compliance.agreements.flow import LINK_LIFE
-from compliance.models import DpaRequest, PurgeReceipt
+from compliance.models import DpaRequest, GrantAccess, PurgeReceipt
+from compliance.models.access import LONGEST
 from putler.retention import DAY, YEAR, Kept, Way, rows, rows_of_accounts
 
 RECEIPTS: Final = 6 * YEAR
 AGREEMENTS: Final = 6 * YEAR
+LOOKS: Final = 2 * YEAR
 GRACE: Final = 2 * DAY  # after which something that should be gone shows that the job does not run
 
 
@@ -32,6 +35,10 @@ def _unconfirmed(now: datetime) -> QuerySet[DpaRequest]:
     return DpaRequest.objects.filter(state=DpaRequest.State.ASKED, link_expires_at__lte=now)
 
 
+def _old_looks(now: datetime) -> QuerySet[GrantAccess]:
+    return GrantAccess.objects.filter(at__lt=now - LOOKS)
+
+
 OWN = (
     Kept("ended-trials", "An account after its trial, whose owners are warned 30, 7 and 1 days before",
          endings.AFTER_TRIAL, "the end of the trial", Way(endings.warn_of_trials, endings.overdue_trials)),
@@ -39,6 +46,11 @@ OWN = (
          endings.UNUSED, "the last sign-in of a member", Way(endings.warn_of_unused, endings.overdue_unused)),
     Kept("receipts", "Proofs of deletion", RECEIPTS, "the deletion",
          rows_of_accounts("accounts_with_old_receipts", _old_receipts)),
+    Kept("access-log", "What staff looked at, and who let them", LOOKS, "the look",
+         Way(lambda now: access_log.shorten(), rows_of_accounts("accounts_looked_at", _old_looks).overdue),
+         ("compliance.GrantAccess", "compliance.StaffAccessGrant", "compliance.BreakGlass")),
+    Kept("support", "Memberships of staff whose time is over", LONGEST, "the permission",
+         rows(lambda now: Membership.objects.filter(role=Role.SUPPORT, expires_at__lte=now))),
     Kept("agreements", "Agreements on data processing, with who signed", AGREEMENTS, "the last change",
          rows(_old_agreements), ("compliance.DpaRequest", "compliance.DpaDocument")),
     Kept("unconfirmed", "An agreement that was asked for from a mailbox which nobody confirmed", LINK_LIFE,

@@ -1,12 +1,18 @@
-"""The pages of receipts, of promises, of the data processing agreement, and of the register of sub-processors."""
+"""The pages of receipts, promises, the staff’s access, the data processing agreement, and the sub-processors."""
 
 from django.urls import path, re_path
 
-from compliance import views, views_agreements, views_public, views_subprocessors
+from compliance import views, views_access, views_agreements, views_public, views_subprocessors
 
 urlpatterns = [
     path("security/", views_public.promises, name="promises"),
     path("privacy/", views_public.privacy, name="privacy"),
+    path("settings/access/", views_access.access, name="access"),
+    path("settings/access/opening/", views_access.open_access, name="open_access"),
+    path("settings/access/<uuid:public_id>/decision/", views_access.decide_access, name="decide_access"),
+    path("settings/access/<uuid:public_id>/revocation/", views_access.revoke_access, name="revoke_access"),
+    path("settings/access/log/", views_access.log, name="access_log"),
+    path("settings/access/log/export/", views_access.export_log, name="export_access_log"),
     path("receipts/", views.receipts, name="receipts"),
     path("receipts/of/<uuid:public_id>/", views.receipt_of, name="receipt_of"),
     path("receipts/<uuid:public_id>/", views.receipt, name="receipt"),

@@ -15,6 +15,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.urls.converters import UUIDConverter
+from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import Account, Invitation, Membership, Role, User
@@ -22,7 +23,7 @@ from analytics.goals import set_goal
 from analytics.metrics.registry import METRICS
 from analytics.models import Goal, SavedView
 from analytics.urls import MetricConverter
-from compliance.models import PurgeReceipt, SubProcessor
+from compliance.models import PurgeReceipt, StaffAccessGrant, SubProcessor
 from datasources.models import Customer, DataSource, Product, Transaction, Upload, UploadState
 from datasources.urls import HookTokenConverter, ProviderConverter
 from putler.kernel.periods import year_of
@@ -80,6 +81,18 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("invitation_key", "post"): (GET_ONLY,) * 5,
     ("invitation", "get"): (GONE,) * 5,  # nobody opened a link
     ("invitation", "post"): (GONE,) * 5,
+    ("access", "get"): (TO, OK, NO, OK, TO),
+    ("access", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("open_access", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("open_access", "post"): (TO, UP, NO, UP, TO),  # without an address
+    ("decide_access", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("decide_access", "post"): (TO, BAD, NO, GONE, TO),  # without terms
+    ("revoke_access", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("revoke_access", "post"): (TO, TO, NO, GONE, TO),
+    ("access_log", "get"): (TO, OK, NO, OK, TO),
+    ("access_log", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("export_access_log", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("export_access_log", "post"): (TO, OK, NO, OK, TO),
     ("business", "post"): (TO, UP, NO, UP, TO),  # without a name
     ("recomputing", "get"): (TO, OK, OK, OK, TO),
     ("recomputing", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
@@ -300,6 +313,7 @@ class World(NamedTuple):
     receipt: PurgeReceipt
     goal: Goal
     view: SavedView
+    grant: StaffAccessGrant
 
 
 @pytest.fixture
@@ -324,7 +338,9 @@ def world(settings: Settings, tmp_path: Path) -> World:
         bob = account.memberships.get(user=users["bob"])
         goal = set_goal(account, metric="orders", period=year_of(make.NOW.date(), account.zone), target=Decimal(9))
         view = SavedView.objects.create(account=account, user=users["alice"], name="mine", path="/transactions/")
-        return World(account, upload, customer, product, row, source, invitation, bob, receipt, goal, view)
+        asked = {"staff": users["dora"], "scope": "figures", "reason": "x", "ticket": "x", "asked_at": timezone.now()}
+        grant = StaffAccessGrant.objects.create(account=account, **asked)
+        return World(account, upload, customer, product, row, source, invitation, bob, receipt, goal, view, grant)
 
 
 @pytest.fixture
@@ -356,6 +372,7 @@ class Ask:
             "decide_duplicate": world.row,
             **dict.fromkeys(("goal", "delete_goal"), world.goal),
             "delete_view": world.view,
+            **dict.fromkeys(("decide_access", "revoke_access"), world.grant),
             "object_to": SubProcessor.objects.get(),
             "receipt": world.receipt,
             "read_source_again": world.source,

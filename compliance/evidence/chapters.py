@@ -67,7 +67,7 @@ CHAPTERS: Final = (
                 "We look into an account only when its owner lets us, or when our terms seem to be broken.",
                 "The staff’s site has no way to a merchant’s rows. Who is let in is let in for a time, and reads only.",
                 ("staff", "staff_accesses"),
-                ("S1", "S2"),
+                ("S1", "S3", "S4", "S5", "S6"),
             ),
             Promise(
                 "walls",

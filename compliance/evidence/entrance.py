@@ -1,7 +1,7 @@
 """How people get in: their passwords, the second factor, and what a trial asks of them."""
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from allauth.account.adapter import get_adapter
 from django.conf import settings
@@ -15,7 +15,10 @@ from django.urls import reverse
 from accounts.forms import SignUpForm
 from accounts.models import AuthenticatorApp, Membership, SignUp, User
 from accounts.personal_data import FIELDS
+from compliance import access_log
 from compliance.evidence.base import Finding
+from compliance.models import BreakGlass, GrantAccess, StaffAccessGrant
+from putler.tenancy import tenant
 
 MEMORY, PASSES, LANES = 47_104, 2, 1  # KiB of memory that one guess costs, and how often it is gone through
 STRONG: Final = f"argon2$argon2id$v=19$m={MEMORY},t={PASSES},p={LANES}$"
@@ -102,6 +105,24 @@ def staff(now: datetime) -> Finding:
     count, endless = ours.count(), ours.filter(expires_at=None).count()
     said = f"{count} by permission, each until a set time" if count else "Nobody of ours is in an account"
     return Finding(f"{endless} without an end" if endless else said, "the memberships of staff", not endless)
+
+
+def looks(now: datetime) -> Finding:
+    """How often staff looked into accounts this month, and that each look was let in by somebody."""
+    since = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    seen = unlet = 0
+    for account_id in access_log.looked_at():
+        with tenant(account_id):
+            grants = list(GrantAccess.objects.filter(account=account_id, at__gte=since).values_list("grant", flat=True))
+            known = {*_ids(StaffAccessGrant, account_id), *_ids(BreakGlass, account_id)}
+        seen += len(grants)
+        unlet += sum(1 for grant in grants if grant not in known)
+    said = f"{seen}, each under a permission that its owner can read" if seen else "None"
+    return Finding(f"{unlet} of {seen} without one" if unlet else said, "the logs of the staff’s access", not unlet)
+
+
+def _ids(model: type[StaffAccessGrant] | type[BreakGlass], account_id: int) -> QuerySet[Any, Any]:
+    return model.objects.filter(account=account_id).values_list("public_id", flat=True)
 
 
 def _is_accepted(word: str) -> bool:

@@ -9,8 +9,8 @@ from accounts import chains
 from compliance.evidence.base import Finding
 from putler.checks import runtime_role
 
-# As in the rules: who may enter is read before an account is, and the log of deeds has policies of its own.
-APART: Final = {"accounts_membership", "accounts_auditevent"}
+# Who may enter is read before an account is; the logs of deeds and of looks have policies of their own.
+APART: Final = {"accounts_membership", "accounts_auditevent", "compliance_grantaccess"}
 TABLES: Final = """
     SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity AND (
         SELECT count(*) = 1 AND bool_and(pg_get_expr(polqual, polrelid) LIKE '%%app.account_id%%'

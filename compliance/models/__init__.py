@@ -1,5 +1,6 @@
-"""What is kept of deletions, agreements, who else handles data, accounts that end, and promises made in public."""
+"""What is kept of deletions, agreements, sub-processors, the staff’s access, endings, and promises made in public."""
 
+from compliance.models.access import BreakGlass, GrantAccess, StaffAccessGrant
 from compliance.models.agreements import Capacity, DpaDocument, DpaRequest, DpaTemplate, Law
 from compliance.models.endings import Ending
 from compliance.models.evidence import Evidence
@@ -7,15 +8,18 @@ from compliance.models.receipts import PurgeReceipt
 from compliance.models.register import HostingStatement, Objection, SubProcessor
 
 __all__ = [
+    "BreakGlass",
     "Capacity",
     "DpaDocument",
     "DpaRequest",
     "DpaTemplate",
     "Ending",
     "Evidence",
+    "GrantAccess",
     "HostingStatement",
     "Law",
     "Objection",
     "PurgeReceipt",
+    "StaffAccessGrant",
     "SubProcessor",
 ]

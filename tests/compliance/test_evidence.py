@@ -2,6 +2,7 @@
 
 import base64
 import re
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 from django.utils import timezone
 from django_q.models import OrmQ, Schedule
 from pytest_django import Settings
@@ -17,9 +19,9 @@ from pytest_django import Settings
 from accounts import audit
 from accounts.adapter import AccountAdapter
 from accounts.forms import SignUpForm
-from accounts.models import Account, OutgoingMail, Role, User
+from accounts.models import Account, Membership, OutgoingMail, Role, User
 from accounts.personal_data import FIELDS
-from compliance import tasks
+from compliance import access_log, tasks
 from compliance.evidence import keeping, registry, reviews, site
 from compliance.evidence.base import Finding, State, has_run, read, record, worst
 from compliance.evidence.chapters import PROMISES
@@ -104,6 +106,13 @@ def let_staff_stay(patch: pytest.MonkeyPatch, settings: Any) -> None:
     staff = make.user("sam")
     User.objects.filter(pk=staff.pk).update(is_staff=True)
     make.member(Account.objects.get(), staff, Role.VIEWER)
+
+
+def look_without_permission(patch: pytest.MonkeyPatch, settings: Any) -> None:
+    account, staff = Account.objects.get(), make.user("sam")
+    as_staff = Membership(account=account, user=staff, grant=uuid.uuid4())
+    with tenant(account.pk):
+        access_log.write(as_staff, RequestFactory().get("/sales/"), HttpResponse(), [])
 
 
 def lose_a_source(patch: pytest.MonkeyPatch, settings: Any) -> None:
@@ -212,6 +221,7 @@ BREAKS: dict[str, list[Callable[[pytest.MonkeyPatch, Any], None]]] = {
     "trial": [ask_for_a_card],
     "basics": [add_column],
     "staff": [let_staff_stay],
+    "staff_accesses": [look_without_permission],
     "purges": [stop("compliance.tasks.sweep"), lose_a_source],
     "unlink_delay": [wait_long],
     "forgotten": [stop("compliance.tasks.forget_all"), keep_jobs],

@@ -15,6 +15,7 @@ from accounts.models import (
     Account,
     AuthenticatorApp,
     EmailChange,
+    Membership,
     OutgoingMail,
     Role,
     Session,
@@ -94,6 +95,12 @@ def _agreement(at: datetime, state: str) -> None:
     DpaRequest.objects.create(state=state, asked_at=at, changed_at=at, link_expires_at=at + 14 * DAY)
 
 
+def _support(at: datetime) -> None:
+    account, user = make.account(), make.user(uuid.uuid4().hex)
+    rest = {"role": Role.SUPPORT, "expires_at": at + 7 * DAY, "grant": uuid.uuid4(), "scope": "figures"}
+    Membership.objects.create(account=account, user=user, **rest)
+
+
 MAKERS: dict[str, Make] = {
     "sessions": _session,
     "sign-ups": _sign_up,
@@ -108,9 +115,10 @@ MAKERS: dict[str, Make] = {
     "hook-events": _of_account(HookEvent, received_at=timedelta()),
     "agreements": lambda at: _agreement(at, DpaRequest.State.COMPLETE),
     "unconfirmed": lambda at: _agreement(at, DpaRequest.State.ASKED),
+    "support": _support,
     "receipts": _of_account(PurgeReceipt, ended_at=timedelta()),
 }
-ELSEWHERE = {"audit-log"}  # tests/accounts/test_chains.py: a superuser alone can date events
+ELSEWHERE = {"audit-log", "access-log"}  # test_chains.py, test_access_log.py: a superuser alone can date these
 BY_THE_DATABASE = {"consents", "hook-events", "receipts"}  # whose accounts it finds, by its own clock
 
 

@@ -8,7 +8,7 @@ from putler.schedules import no_longer, recurring
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compliance", "0002_agreements_and_register"),
+        ("compliance", "0003_staff_access"),
         ("datasources", "0015_rows_counted_and_turns_of_paused"),
     ]
 
@@ -59,9 +59,16 @@ class Migration(migrations.Migration):
                      WHERE r.ended_at <= now() - interval '2190 days'""",
             reads={"compliance_purgereceipt": ("account_id", "ended_at")},
         ),
+        look_across(
+            "accounts_looked_at",
+            returns=("account_id",),
+            query="SELECT DISTINCT a.account_id FROM public.compliance_grantaccess a",
+            reads={"compliance_grantaccess": ("account_id",)},
+        ),
         recurring("compliance.tasks.forget_all", minutes=24 * 60, cluster="short"),
         recurring("compliance.tasks.measure_all", minutes=60, cluster="short"),
         no_longer("compliance.tasks.sweep_agreements"),
+        no_longer("compliance.tasks.shorten_access_logs"),
         no_longer("accounts.tasks.sweep_sign_ups"),
         no_longer("accounts.tasks.sweep_sessions"),
         no_longer("accounts.tasks.shorten_audit_logs"),

@@ -40,13 +40,13 @@ PAUSED = {
 }
 WORKS_ON = {
     "source", "pause_source", "resume_source", "read_source_again", "source_hook", "unlink_source", "restore_source",
-    "delete_source", "reconciliation", "source_months", "source_month_rows", "receipts", "receipt", "receipt_of", "duplicates", "decide_duplicate",
+    "delete_source", "reconciliation", "receipts", "receipt", "receipt_of", "duplicates", "decide_duplicate",
     "exclude_customers", "include_customers", "merge_customer", "part_customer", "merge_product", "part_product",
     "team", "leave_team", "invite", "invite_again", "withdraw_invitation", "member", "remove_member", "hand_over",
     "profile", "notifications", "trial", "new_account", "switch_account", "settings", "business",
     "customer_file", "product_file",
     "audit_log", "export_audit_log", "recomputing", "sales_file", "rows_file", "save_view", "delete_view",
-    "delete_goal", "metrics", "metric", "object_to",
+    "delete_goal", "metrics", "metric", "object_to", "source_months", "source_month_rows",
     "access", "open_access", "decide_access", "revoke_access", "access_log", "export_access_log",
     "demand_second_factor",
     "sources", "remove_source", "files", "file_format", "file", "file_reading", "decide_file", "delete_file",

@@ -37,6 +37,8 @@ PAUSED = {
     "connect_callback",
     "connect_key",
     "upload_file",
+    "source_months",
+    "source_month_rows",
 }
 WORKS_ON = {
     "source", "pause_source", "resume_source", "read_source_again", "source_hook", "unlink_source", "restore_source",
@@ -46,7 +48,7 @@ WORKS_ON = {
     "profile", "notifications", "trial", "new_account", "switch_account", "settings", "business",
     "customer_file", "product_file",
     "audit_log", "export_audit_log", "recomputing", "sales_file", "rows_file", "save_view", "delete_view",
-    "delete_goal", "metrics", "metric", "object_to", "source_months", "source_month_rows",
+    "delete_goal", "metrics", "metric", "object_to",
     "access", "open_access", "decide_access", "revoke_access", "access_log", "export_access_log",
     "demand_second_factor",
     "sources", "remove_source", "files", "file_format", "file", "file_reading", "decide_file", "delete_file",

@@ -146,6 +146,7 @@ FIELDS = {
     "datasources.ImportHealth": Declaration(
         "public_id account provider state started_at ended_at rows_read rows_new rows_changed rows_refused error_class"
     ),
+    "datasources.ErasedSubject": Declaration("id account digest erased_at"),
     "datasources.Exclusion": Declaration("id account public_id kind", {"value": LEFT_OUT}),
     "datasources.Rebooking": Declaration("id account product position", {"customer": BUYER}),
     "datasources.Restatement": Declaration("id account currency is_done moved_at position restated total"),
@@ -166,6 +167,7 @@ NOT_OF_A_SOURCE = {  # tables with nothing that goes with a source, and why
     "datasources.Restatement": "how far an account is converted into another currency",
     "datasources.ChangedHour": "hours alone; gone once the figures have followed",
     "datasources.ImportHealth": "a view of ids, states and counts; nothing lies in it",
+    "datasources.ErasedSubject": "keeps somebody who was erased from coming back, whichever source tells of them",
     "datasources.Exclusion": "the merchant’s own decision, whoever told of the customer",
     "datasources.Revocation": "sealed, and gone within a day by itself",
 }

@@ -42,6 +42,7 @@ TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", 0)
 SECRET_KEY = env_secret("SECRET_KEY")
 SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS")
 PUTLER_KEYS = env_secret("PUTLER_KEYS")
+ERASURE_KEY = env_str("ERASURE_KEY", None if PRODUCTION else SECRET_KEY)  # of digests that must never change
 
 # What it is made of
 
@@ -120,6 +121,8 @@ CACHES = {
 }
 
 UPLOADS = VAR / "uploads"
+EXPORTS = VAR / "exports"
+ERASURES = env_path("ERASURES", VAR / "erasures.jsonl")  # what no backup may bring back; keep it outside of them
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
@@ -305,6 +308,8 @@ def _refusals() -> Iterator[str]:
     if urlsplit(PUBLIC_URL).scheme != "https":
         yield "PUBLIC_URL must begin with https://."
     yield from _refusals_of_others()
+    if len(ERASURE_KEY) < 50:
+        yield "ERASURE_KEY must be random and have 50 characters or more."
     try:
         Keyring.parse(PUTLER_KEYS)
     except SealError as error:

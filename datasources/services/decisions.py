@@ -34,5 +34,5 @@ def _rules(account_id: int) -> Q:
 
 def _condition(exclusion: Exclusion) -> Q:
     if exclusion.kind == Exclusion.Kind.ADDRESS:
-        return Q(email=exclusion.value)
+        return Q(key=exclusion.value)  # the address, or what stands in its place
     return Q(email__endswith=f"@{exclusion.value}")

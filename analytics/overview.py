@@ -11,7 +11,6 @@ from django.urls import reverse
 from analytics import engine, lists
 from analytics.arrivals import arrivals, complete_since
 from analytics.charts import Bar, Spark, bars_of, chart_of, part_of, series
-from analytics.customers import name_of
 from analytics.forms import QueryForm
 from analytics.freshness import freshness
 from analytics.metrics.registry import METRICS
@@ -113,7 +112,7 @@ def _customers(form: QueryForm, query: Query) -> Iterator[Bar]:
     for row in top:
         yield Bar(
             key=str(row.customer.public_id),
-            name=name_of(row.customer),
+            name=row.customer.email or ("Erased customer" if row.customer.is_erased else "Customer without e-mail"),
             orders=marked(f"{row.orders:,}"),
             net_sales=write.money(row.net_sales, form.account.base_currency),
             share="",

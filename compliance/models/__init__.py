@@ -1,5 +1,6 @@
-"""What is kept of deletions."""
+"""What is kept of deletions, and of what people ask for."""
 
 from compliance.models.receipts import PurgeReceipt
+from compliance.models.requests import BACKUPS_LAPSE, DOWNLOADS, ErasureRequest, ExportRequest, JournalEntry
 
-__all__ = ["PurgeReceipt"]
+__all__ = ["BACKUPS_LAPSE", "DOWNLOADS", "ErasureRequest", "ExportRequest", "JournalEntry", "PurgeReceipt"]

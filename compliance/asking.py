@@ -66,7 +66,7 @@ def of_user(user: User, *, proof: Proof, now: datetime) -> ErasureRequest:
     """Have oneself erased. Raises LastOwner."""
     members.check_may_go(user)
     if waiting := _open(Kind.USER, target=user.public_id):
-        return _go(waiting, proof=proof, due_at=now)
+        return _go(waiting, proof=proof, due_at=now, now=now)
     return _ask(Kind.USER, target=user.public_id, told=user.email, by=user, proof=proof, due_at=now)
 
 
@@ -78,7 +78,7 @@ def of_account(account: Account, *, by: User, proof: Proof, is_at_once: bool, no
         return known
     told = str(account.public_id)
     request = (
-        _go(known, proof=proof, due_at=due_at)
+        _go(known, proof=proof, due_at=due_at, now=now)
         if known
         else _ask(
             Kind.ACCOUNT, account=account.public_id, target=account.public_id, told=told, by=by, proof=proof,
@@ -94,6 +94,10 @@ def of_account(account: Account, *, by: User, proof: Proof, is_at_once: bool, no
 def of_source(source: DataSource, *, by: User, proof: Proof, now: datetime) -> ErasureRequest:
     """Unlink a source and delete all that it brought, at once."""
     account, told = source.account, str(source.public_id)
+    waiting = ErasureRequest.objects.filter(kind=Kind.SOURCE_NOW, account=account.public_id, due_at=None)
+    if asked := waiting.filter(cancelled_at=None).first():  # by mail
+        asked.target = source.public_id
+        return _go(asked, proof=proof, due_at=now, now=now)
     return _ask(
         Kind.SOURCE_NOW, account=account.public_id, target=source.public_id, told=told, by=by, proof=proof, due_at=now
     )
@@ -202,10 +206,10 @@ def _written(request: ErasureRequest, *, told: str, proof: Proof, due_at: dateti
     return request
 
 
-def _go(request: ErasureRequest, *, proof: Proof, due_at: datetime) -> ErasureRequest:
+def _go(request: ErasureRequest, *, proof: Proof, due_at: datetime, now: datetime) -> ErasureRequest:
     """What waited has its proof now, or is to be done sooner."""
-    request.verified_how, request.due_at = proof, due_at
-    request.save(update_fields=["verified_how", "due_at"])
+    request.verified_how, request.due_at, request.asked_at = proof, due_at, now
+    request.save(update_fields=["verified_how", "due_at", "asked_at", "target"])
     _ring(request)
     return request
 

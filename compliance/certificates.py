@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from django.conf import settings
 
+from compliance.documents import Document, Facts, Heading, Paragraph, Table, pdf
 from compliance.models import ErasureRequest
 
 LIVE: Final = "This is so in the live database now. The last backup that may hold it lapses on the day named below."
@@ -76,3 +77,38 @@ def _text(value: object) -> str:
 
 def _moment(at: datetime | None) -> str:
     return f"{at:%Y-%m-%dT%H:%M:%SZ}" if at else ""
+
+
+def as_pdf(request: ErasureRequest) -> bytes:
+    """The certificate on paper: the same words, in the same order."""
+    said = content(request)
+    facts = Facts(
+        (
+            ("Number", said["certificate"]),
+            ("What", said["what"]),
+            ("Account", said["account"] or "none"),
+            ("Of", said["of"] or "whoever is known by the digest below"),
+            ("Keyed digest of whom it is about", said["subject_digest"]),
+            ("Asked for by", said["asked_by"]),
+            ("Verified", said["verified_how"]),
+            ("Asked", said["asked_at"]),
+            ("Begun", said["started_at"]),
+            ("Done", said["done_at"]),
+            ("Backups lapse on", said["backups_lapse_on"]),
+        )
+    )
+    rows = tuple((name, f"{before:,}", f"{after or 0:,}") for name, before, after in request.lines)
+    document = Document(
+        title="Certificate of erasure",
+        parts=(
+            Paragraph(f"{said['site']} certifies that what is named here was erased."),
+            facts,
+            Heading("What lay where"),
+            Table(("Place", "Before", "After"), rows, (6, 2, 2)),
+            Paragraph(said["stays"]),
+            Paragraph(said["backups"]),
+        ),
+        foot=f"SHA-256 of the certificate’s JSON: {request.digest}",
+    )
+    assert request.done_at
+    return pdf(document, at=request.done_at)

@@ -1,21 +1,27 @@
 """What is kept of people and merchants in the sources and in the ledger, and the stores that it lies in."""
 
+from dataclasses import replace
+
 from django.apps import apps
 
 from datasources.services import erasing
 from putler.personal import Basis, Declaration, Personal, Whose
 
 _GONE = "with the source, when it is deleted"
+_EMPTIED = "emptied"
 
 BUYER = Personal(
     Whose.BUYER, "to know who came back, across the merchant’s sources", Basis.PROCESSOR, "as long as the source",
-    "with the last source that knows them; what one source told goes with that source",
+    "with the last source that knows them; what one source told goes with that source", forgotten=_EMPTIED,
 )  # fmt: skip
 BUYERS_REF = Personal(
     Whose.BUYER, "to find a movement, an order or a customer again at its provider", Basis.PROCESSOR,
-    "as long as the source", _GONE,
+    "as long as the source", _GONE, forgotten="stays: without the customer it tells of a payment, and of nobody",
 )  # fmt: skip
-BUYERS_COUNTRY = Personal(Whose.BUYER, "to sum sales by country", Basis.PROCESSOR, "as long as the source", _GONE)
+BUYERS_ID = replace(BUYERS_REF, forgotten="a keyed digest takes its place")
+BUYERS_COUNTRY = Personal(
+    Whose.BUYER, "to sum sales by country", Basis.PROCESSOR, "as long as the source", _GONE, forgotten=_EMPTIED
+)
 MERCHANT = Personal(
     Whose.MERCHANT, "to tell the merchant’s sources and files apart", Basis.CONTRACT, "as long as the source", _GONE
 )
@@ -34,11 +40,12 @@ HOOK = Personal(
 )  # fmt: skip
 HEARD = Personal(
     Whose.BUYER, "to hear each event once", Basis.PROCESSOR, "ninety days", "by a daily job, or with the source",
-    is_exported=False,
+    is_exported=False, forgotten="stays for its ninety days: the number of an event",
 )  # fmt: skip
 LEFT_OUT = Personal(
     Whose.BUYER, "to leave somebody out of the figures, as the merchant wishes", Basis.PROCESSOR,
     "until the merchant takes it back", "by the merchant, or with the account",
+    forgotten="a keyed digest takes its place",
 )  # fmt: skip
 WHO_ASKED = Personal(
     Whose.MEMBER, "to take a consent from whoever asked for it alone", Basis.INTEREST, "a day", _GONE, is_exported=False
@@ -91,7 +98,7 @@ FIELDS = {
         "id account public_id number merged_into", {"key": BUYER, "email": BUYER, "name": BUYER, "country": BUYER}
     ),
     "datasources.CustomerIdentity": Declaration(
-        "id account source", {"external_id": BUYERS_REF, "customer": BUYER, "name": BUYER, "country": BUYER}
+        "id account source", {"external_id": BUYERS_ID, "customer": BUYER, "name": BUYER, "country": BUYER}
     ),
     "datasources.Product": Declaration("id account public_id number sku name merged_into"),
     "datasources.ProductIdentity": Declaration("id account source external_id product currency price"),
@@ -112,7 +119,7 @@ FIELDS = {
         "id account source status currency amount tax shipping discount items",
         {
             "customer": BUYER, "country": BUYERS_COUNTRY, "external_id": BUYERS_REF, "about": BUYERS_REF,
-            "customer_ref": BUYERS_REF, "order_ref": BUYERS_REF, "parent_ref": BUYERS_REF,
+            "customer_ref": BUYERS_ID, "order_ref": BUYERS_REF, "parent_ref": BUYERS_REF,
             "subscription_ref": BUYERS_REF, "provider_refs": BUYERS_REF,
         },
     ),

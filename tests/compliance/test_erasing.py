@@ -40,12 +40,12 @@ def alice() -> User:
 def planted_person(account: Account) -> User:
     """Somebody who views the account, with a word in all that says who they are."""
     user = User.objects.create_user(f"{SECRET}@example.com", name=f"{SECRET}-name")
+    make.invitation(account, by=alice(), email=user.email)
     make.member(account, user, Role.VIEWER)
     with tenant(account.pk):
         account.savedviews.create(user=user, name=f"{SECRET}-view", path="/transactions/")
     user.sessions.create(session_key="x", ip="192.0.2.7", browser=f"{SECRET}-browser", first_seen=NOW, last_seen=NOW,
                          expire_date=NOW)  # fmt: skip
-    make.invitation(account, by=alice(), email=user.email)
     return user
 
 

@@ -274,6 +274,8 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "INFO"},  # Django's own handlers would say everything twice
         "django-q": {"level": "WARNING"},
+        "fontTools": {"level": "WARNING"},  # it names the letters of what is written
+        "fpdf": {"level": "ERROR"},  # likewise
         "putler.requests": {"level": "INFO" if PRODUCTION else "WARNING"},  # a developer's screen stays readable
     },
 }

@@ -110,5 +110,5 @@ def as_pdf(request: ErasureRequest) -> bytes:
         ),
         foot=f"SHA-256 of the certificate’s JSON: {request.digest}",
     )
-    assert request.done_at
-    return pdf(document, at=request.done_at)
+
+    return pdf(document, at=request.done_at or request.asked_at)

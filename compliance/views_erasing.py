@@ -63,9 +63,7 @@ def erase_subject(request: AccountRequest) -> HttpResponse:
 def erase_customer(request: AccountRequest, public_id: uuid.UUID) -> HttpResponse:
     customer = get_object_or_404(request.account.customers, public_id=public_id)
     if request.method == "POST":
-        asked = asking.of_customer(
-            customer, by=request.user, proof=asking.proof_of(request), now=timezone.now()
-        )
+        asked = asking.of_customer(customer, by=request.user, proof=asking.proof_of(request), now=timezone.now())
         return redirect("erasure", asked.public_id)
     return _plan(request, forgetting.whole(customer), {"customer": customer})
 
@@ -115,7 +113,13 @@ def close_account(request: AccountRequest) -> HttpResponse:
         )  # fmt: skip
         return redirect("erasure", asked.public_id)
     errors = request.method == "POST"
-    context = {"name": name, "when": when or "later", "errors": errors, "is_meant": is_meant, "sources": _named(request)}
+    context = {
+        "name": name,
+        "when": when or "later",
+        "errors": errors,
+        "is_meant": is_meant,
+        "sources": _named(request),
+    }
     return render(request, "compliance/close_account.html", context, status=UP if errors else 200)
 
 
@@ -150,9 +154,7 @@ def asked_by_mail(request: AccountRequest, public_id: uuid.UUID) -> HttpResponse
     with tenant(request.account.pk):
         if request.method == "POST":
             source = get_object_or_404(request.account.sources, public_id=_uuid(request.POST.get("source", "")))
-            begun = asking.of_source(
-                source, by=request.user, proof=asking.proof_of(request), now=timezone.now()
-            )
+            begun = asking.of_source(source, by=request.user, proof=asking.proof_of(request), now=timezone.now())
             return redirect("erasure", begun.public_id)
         return render(request, "compliance/choose_source.html", {"sources": _named(request)})
 

@@ -74,7 +74,9 @@ def privacy_settings(request: AccountRequest) -> HttpResponse:
     if shown:
         with tenant(request.account.pk):
             for section in shown:
-                context["sections"].append((f"settings/privacy/{section.template}", section.context(request.account, now)))
+                context["sections"].append(
+                    (f"settings/privacy/{section.template}", section.context(request.account, now))
+                )
             context["is_making"] = any(one.state in ("waiting", "making") for one in context["exports"])
             return render(request, "settings/privacy/page.html", context)
     context["is_making"] = any(one.state in ("waiting", "making") for one in context["exports"])

@@ -5,5 +5,5 @@ class ComplianceConfig(AppConfig):
     name = "compliance"
 
     def ready(self) -> None:
-        """Register the check at the start."""
-        from compliance import checks  # noqa: F401  once models are loaded
+        """Register the check at the start, and what staff see."""
+        from compliance import admin_requests, checks  # noqa: F401  once models are loaded

@@ -13,6 +13,7 @@ from accounts import audit
 from accounts.audit import Verb
 from accounts.models import Account, AuditEvent, Role, User
 from accounts.staff import site
+from compliance.models import ErasureRequest
 from datasources.models import ImportHealth, ImportRun, StreamState
 from putler.tenancy import tenant
 from tests import make
@@ -20,11 +21,17 @@ from tests.accounts.factor import Factors
 from tests.accounts.factor import factors as factors
 
 pytestmark = pytest.mark.django_db
-REGISTERED = {"accounts.user", "accounts.account", "accounts.auditevent", "datasources.importhealth"}
+REGISTERED = {
+    "accounts.user", "accounts.account", "accounts.auditevent", "datasources.importhealth", "compliance.erasurerequest",
+}  # fmt: skip
 SHOWN = {
     "accounts.user": {"email", "name", "is_staff", "is_active", "joined_at", "last_day", "has_second_factor"},
     "accounts.account": {"name", "public_id", "created_at", "trial_ends_at", "members"},
     "accounts.auditevent": {"seq", "at", "actor", "verb", "subject", "detail", "hash"},
+    "compliance.erasurerequest": {
+        "public_id", "kind", "account", "asked_by", "verified_how", "asked_at", "due_at", "started_at", "done_at",
+        "cancelled_at", "digest",
+    },
     "datasources.importhealth": {
         "public_id", "account", "provider", "state", "error_class", "started_at", "ended_at",
         "rows_read", "rows_new", "rows_changed", "rows_refused",
@@ -88,6 +95,7 @@ def pages(user: User, account: Account) -> dict[str, str]:
         "account": account,
         "auditevent": AuditEvent.objects.filter(account=None).latest("seq"),
         "importhealth": ImportHealth.objects.get(),
+        "erasurerequest": ErasureRequest.objects.create(kind="user", asked_by=f"user:{user.public_id}"),
     }
     found = {}
     for name in addresses():
@@ -103,11 +111,16 @@ def pages(user: User, account: Account) -> dict[str, str]:
 def test_the_addresses_are_these() -> None:
     of_models = {
         f"{kind}_{page}"
-        for kind in ("accounts_user", "accounts_account", "accounts_auditevent", "datasources_importhealth")
+        for kind in ("accounts_user", "accounts_account", "accounts_auditevent", "datasources_importhealth",
+                     "compliance_erasurerequest")
         for page in ("changelist", "change", "history")
     }
 
-    of_deeds = {"accounts_account_extend_trial", "accounts_user_reset_second_factor"}
+    of_deeds = {
+        "accounts_account_extend_trial",
+        "accounts_user_reset_second_factor",
+        "compliance_erasurerequest_enter",
+    }
     assert set(addresses()) == {"index", "login", "jsi18n", "app_list"} | of_models | of_deeds
 
 

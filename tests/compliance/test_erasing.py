@@ -6,14 +6,13 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 from pytest_django import Settings
 
 from accounts.models import Account, AuditEvent, Membership, Role, User
 from analytics.models import KeptPage
 from compliance import asking, certificates, closing, erasing, members, tasks
-from compliance.models import BACKUPS_LAPSE, ErasureRequest, ExportRequest, JournalEntry, PurgeReceipt
-from datasources.models import Customer, DataSource, ErasedSubject, Transaction
+from compliance.models import BACKUPS_LAPSE, ErasureRequest
+from datasources.models import Customer, DataSource, Transaction
 from putler.tenancy import tenant
 from tests import make
 from tests.compliance.plants import Plants, plant

@@ -54,7 +54,9 @@ def test_every_figure_is_what_it_was_and_stays_so_when_the_same_file_comes_again
 
     def without(rows: Rows) -> Rows:
         is_bo = [row["customer"].lower() == BO for row in rows]
-        return [row | {"customer": veil, "country": ""} if is_his else row for row, is_his in zip(rows, is_bo, strict=True)]
+        return [
+            row | {"customer": veil, "country": ""} if is_his else row for row, is_his in zip(rows, is_bo, strict=True)
+        ]
 
     forget(books.account, " Bo@Example.com ")
     books.follow()

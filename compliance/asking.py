@@ -26,7 +26,8 @@ from putler.tenancy import lock
 GRACE: Final = timedelta(days=14)
 NOTICE: Final = timedelta(hours=72)
 TASK: Final = "compliance.tasks.run_erasure"
-Kind, Proof = ErasureRequest.Kind, ErasureRequest.Proof
+Kind = ErasureRequest.Kind
+Proof = ErasureRequest.Proof
 
 
 class CannotAsk(PutlerError):
@@ -190,7 +191,7 @@ def _ask(kind: Kind, *, told: str, by: User, proof: Proof, due_at: datetime, **f
         account = Account.objects.filter(public_id=request.account).first() if request.account else None
         audit.record(
             Verb.ERASURE_ASKED,
-            account_id=account and account.pk,
+            account_id=account.pk if account else None,
             subject=request,
             actor=by,
             detail={"kind": kind.value},

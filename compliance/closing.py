@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from django.apps import apps
 from django.db import transaction
@@ -19,6 +19,7 @@ from putler.tenancy import TenantModel, tenant
 BATCH: Final = 5_000
 OUTSIDE: Final = "Members", "Exports", "The account itself"
 Clock = Callable[[], datetime]
+Row = TypeVar("Row", DataSource, Upload)
 
 
 def tables() -> list[type[Model]]:
@@ -105,9 +106,9 @@ def _only_here(account: Account) -> list[User]:
     return list(here.exclude(pk__in=elsewhere.values("pk")).order_by("pk"))
 
 
-def _all(account: Account, model: type[Model]) -> list[Model]:
+def _all(account: Account, model: type[Row]) -> list[Row]:
     with tenant(account.pk):
-        return list(model._default_manager.filter(account_id=account.pk).order_by("pk"))
+        return list(model.objects.filter(account_id=account.pk).order_by("pk"))
 
 
 def _delete_some(account: Account, model: type[Model]) -> bool:

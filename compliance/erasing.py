@@ -47,11 +47,11 @@ class OfSubject:
 
     def __init__(self, request: ErasureRequest) -> None:
         self.request = request
-        self.account = Account.objects.get(public_id=request.account)
-        self.ids: set[int] = set()
+        self.account = Account.objects.get(public_id=str(request.account))
         with tenant(self.account.pk):
-            own = Customer.objects.filter(account_id=self.account.pk, public_id=request.target)
-            self.ids = {pk for one in own for pk in forgetting.whole(one)}
+            own = Customer.objects.filter(account_id=self.account.pk)
+            known = own.filter(public_id=request.target).first() if request.target else None
+            self.ids = forgetting.whole(known) if known else set()
 
     def count(self) -> Counts:
         with tenant(self.account.pk):
@@ -81,7 +81,7 @@ class OfUser:
     """A person who signs in."""
 
     def __init__(self, request: ErasureRequest) -> None:
-        self.user = User.objects.filter(public_id=request.target).first()
+        self.user = User.objects.filter(public_id=str(request.target)).first()
 
     def count(self) -> Counts:
         return members.count(self.user)
@@ -101,7 +101,7 @@ class OfAccount:
     """An account with all that is behind its wall; the people who are in no other follow by requests of their own."""
 
     def __init__(self, request: ErasureRequest) -> None:
-        self.account = Account.objects.filter(public_id=request.account).first()
+        self.account = Account.objects.filter(public_id=str(request.account)).first()
 
     def count(self) -> Counts:
         return closing.count(self.account)
@@ -123,14 +123,14 @@ class OfSource:
 
     def __init__(self, request: ErasureRequest) -> None:
         self.request = request
-        self.account = Account.objects.get(public_id=request.account)
+        self.account = Account.objects.get(public_id=str(request.account))
 
     def count(self) -> Counts:
         with tenant(self.account.pk):
-            receipt = PurgeReceipt.objects.filter(account_id=self.account.pk, subject=self.request.target).first()
+            receipt = PurgeReceipt.objects.filter(account_id=self.account.pk, subject=str(self.request.target)).first()
             if receipt:
-                return receipt.before if receipt.after is None else receipt.after
-            own = DataSource.objects.filter(account_id=self.account.pk, public_id=self.request.target)
+                return dict(receipt.before if receipt.after is None else receipt.after)
+            own = DataSource.objects.filter(account_id=self.account.pk, public_id=str(self.request.target))
             return {"Rows of the ledger": sum(own.values_list("row_count", flat=True))}
 
     def entries(self) -> list[journal.Entry]:
@@ -138,7 +138,7 @@ class OfSource:
 
     def erase(self, clock: Clock) -> None:
         with tenant(self.account.pk):
-            own = DataSource.objects.filter(account_id=self.account.pk, public_id=self.request.target)
+            own = DataSource.objects.filter(account_id=self.account.pk, public_id=str(self.request.target))
             source = own.first()
         if source:
             unlinking.unlink(source=source, now=clock())
@@ -217,7 +217,7 @@ def _ended(request: ErasureRequest, after: Counts, told: list[str], *, now: date
         for address in told:
             send(letters.erased(held), to=address)
         account = Account.objects.filter(public_id=held.account).first() if held.account else None
-        audit.record(Verb.ERASURE_DONE, account_id=account and account.pk, subject=held)
+        audit.record(Verb.ERASURE_DONE, account_id=account.pk if account else None, subject=held)
     return held
 
 
@@ -231,7 +231,7 @@ def _refused(request: ErasureRequest, why: str, told: list[str], *, now: datetim
 
 
 def _counted_by_receipt(request: ErasureRequest) -> Counts | None:
-    account = Account.objects.get(public_id=request.account)
+    account = Account.objects.get(public_id=str(request.account))
     with tenant(account.pk):
-        receipt = PurgeReceipt.objects.filter(account_id=account.pk, subject=request.target).first()
-        return receipt.before if receipt else None
+        receipt = PurgeReceipt.objects.filter(account_id=account.pk, subject=str(request.target)).first()
+        return dict(receipt.before) if receipt else None

@@ -13,7 +13,7 @@ def erased(request: ErasureRequest) -> Letter:
         opening=f"{request.get_kind_display()}: what you asked to have erased is gone from Putler’s live database. The "
         "certificate says what lay where before and after, and when the last backup lapses.",
         action="See the certificate",
-        url=link("certificate", public_id=request.public_id),
+        url=link("certificate", public_id=str(request.public_id)),
         closing="Keep this link: the page needs no signing in, and it holds nothing of what was erased.",
     )
 
@@ -38,7 +38,7 @@ def asked_by_mail(request: ErasureRequest) -> Letter:
         opening="A mail to us asked for data to be erased, and this address is the one on file. Nothing happens until "
         "you sign in, confirm that it is you, and say so there.",
         action="Go on",
-        url=link("asked_by_mail", public_id=request.public_id),
+        url=link("asked_by_mail", public_id=str(request.public_id)),
         closing="If you did not write to us, you need not do anything.",
     )
 
@@ -74,7 +74,7 @@ def will_be_erased(request: ErasureRequest) -> Letter:
         opening="Somebody who says that this address is theirs and can no longer be read asked us to erase what is "
         f"kept under it: {request.get_kind_display().lower()}. Unless you stop it, that is done in 72 hours.",
         action="Stop it",
-        url=link("stop_erasure", public_id=request.public_id),
+        url=link("stop_erasure", public_id=str(request.public_id)),
         closing="If it was you, you need not do anything.",
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.apps import apps
 from django.db import models, transaction
@@ -27,11 +27,22 @@ class LastOwner(PutlerError):
     """Somebody cannot go before an account has another owner, or is closed."""
 
 
-def rows_of(user: User, label: str) -> QuerySet[models.Model] | None:
-    """The rows of a model that are about this person; None where no row can be. A tenant's: inside tenant()."""
+def rows_of(user: User, label: str) -> QuerySet[Any]:
+    """The rows of a model that are about this person. A tenant's: inside tenant()."""
+    rows: QuerySet[Any] = apps.get_model(label)._default_manager.all()
+    found = _about(user, label)
+    return rows.filter(found) if found else rows.none()
+
+
+def can_hold(user: User, label: str) -> bool:
+    """Whether a row of a model can be known to be about this person."""
+    return bool(_about(user, label))
+
+
+def _about(user: User, label: str) -> Q:
     model = apps.get_model(label)
     if model is User:
-        return User.objects.filter(pk=user.pk)
+        return Q(pk=user.pk)
     found = Q()
     for name, declared in declarations()[label].personal.items():
         field = model._meta.get_field(name)
@@ -45,7 +56,7 @@ def rows_of(user: User, label: str) -> QuerySet[models.Model] | None:
             found |= Q(email=user.email)
         elif name == "actor":
             found |= Q(actor=f"user:{user.public_id}")
-    return model._default_manager.filter(found) if found else None
+    return found
 
 
 def places() -> Iterator[tuple[str, bool]]:
@@ -88,14 +99,12 @@ def erase(user: User, *, now: datetime) -> None:
         with tenant(account_id):
             for label, is_walled in places():
                 if is_walled and label not in (*STAYS, *_OF_STAFF):
-                    _delete_walled(user, label)
+                    _own(user, label).delete()
     files.remove_of(user)
     with transaction.atomic():
         for label, is_walled in places():
             if not is_walled and label not in (*STAYS, *_OF_STAFF, User._meta.label):
-                rows = rows_of(user, label)
-                if rows is not None:
-                    rows.delete()
+                rows_of(user, label).delete()
         user.delete()
 
 
@@ -107,25 +116,17 @@ def _leave(membership: Membership, *, now: datetime) -> None:
             raise LastOwner(str(error)) from error
 
 
-def _delete_walled(user: User, label: str) -> None:
+def _own(user: User, label: str) -> QuerySet[Any]:
+    """Of what is behind a wall, the rows that go; invitations by them name a number, which is nobody's any more."""
     rows = rows_of(user, label)
-    if rows is None:
-        return
-    if label == "accounts.Invitation":
-        rows.filter(email=user.email).delete()  # those by them name a number, which is nobody's any more
-    else:
-        rows.delete()
+    return rows.filter(email=user.email) if label == "accounts.Invitation" else rows
 
 
 def _counted(user: User, label: str, account_id: int | None) -> int:
     if account_id is None:
-        rows = rows_of(user, label)
-        return rows.count() if rows is not None else 0
+        return rows_of(user, label).count()
     with tenant(account_id):
-        rows = rows_of(user, label)
-        if rows is not None and label == "accounts.Invitation":
-            rows = rows.filter(email=user.email)
-        return rows.filter(account_id=account_id).count() if rows is not None else 0
+        return _own(user, label).filter(account_id=account_id).count()
 
 
 def _accounts() -> list[int]:

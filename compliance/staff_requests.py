@@ -19,9 +19,9 @@ Kind = ErasureRequest.Kind
 COPY: Final = "copy"
 SAME, OTHER, LOST = "same", "other", "lost"
 DONE: Final = {
-    SAME: "If the address is on file, a link is on its way to it. Nothing happens before its reader has proved who they are.",
+    SAME: "If the address is on file, a link is on its way to it. Its reader has to prove who they are.",
     OTHER: "If the address is on file, a notice is on its way to it. Tell the sender nothing and do nothing else.",
-    LOST: "If the address is on file, a notice is on its way to it. In 72 hours it is done, unless its reader stops it.",
+    LOST: "If the address is on file, a notice is on its way to it. In 72 hours it is done, unless somebody stops it.",
 }
 
 

@@ -28,7 +28,8 @@ KEPT: Final = timedelta(days=90)  # that there was one
 PATIENCE: Final = timedelta(minutes=11)  # longer than a job may run
 TRIES: Final = 3
 TASK: Final = "compliance.tasks.make_export"
-Kind, State = ExportRequest.Kind, ExportRequest.State
+Kind = ExportRequest.Kind
+State = ExportRequest.State
 MAY: Final = {Kind.ACCOUNT: (Role.OWNER,), Kind.CUSTOMER: (Role.OWNER, Role.ADMIN)}  # ask for it, and still fetch it
 
 
@@ -49,7 +50,9 @@ def ask(
         request = ExportRequest.objects.create(kind=kind, account=whose, target=target, user=user, asked_at=now)
         _ring(request)
         detail = {"kind": kind.value}
-        audit.record(Verb.EXPORTED, account_id=account and account.pk, subject=request, actor=user, detail=detail)
+        audit.record(
+            Verb.EXPORTED, account_id=account.pk if account else None, subject=request, actor=user, detail=detail
+        )
     return request
 
 
@@ -61,11 +64,10 @@ def make(request_id: int, *, now: datetime) -> ExportRequest | None:
     if request.tries > TRIES:
         _given_up(request)
         return request
-    own = ExportRequest.objects.filter(pk=request.pk)
     path = files.folder() / f"{uuid.uuid4().hex}.zip"
     what = f"{request.get_kind_display()}."
     about = writing.ABOUT.format(made=now, what=what, site=settings.PUBLIC_URL)
-    writing.write(path, _parts(request), about=about, progress=lambda rows: own.update(rows=F("rows") + rows) and None)
+    writing.write(path, _parts(request), about=about, progress=lambda rows: _count(request, rows))
     with transaction.atomic():
         request.refresh_from_db()
         request.state, request.path, request.expires_at = State.READY, str(path), now + LIFE
@@ -122,6 +124,10 @@ def _claimed(request_id: int, *, now: datetime) -> ExportRequest | None:
         return request
 
 
+def _count(request: ExportRequest, rows: int) -> None:
+    ExportRequest.objects.filter(pk=request.pk).update(rows=F("rows") + rows)
+
+
 def _given_up(request: ExportRequest) -> None:
     with transaction.atomic():
         request.state = State.FAILED
@@ -132,11 +138,11 @@ def _given_up(request: ExportRequest) -> None:
 def _parts(request: ExportRequest) -> list[tables.Part]:
     if request.kind == Kind.USER:
         return tables.of_user(request.user)
-    account = Account.objects.get(public_id=request.account)
+    account = Account.objects.get(public_id=str(request.account))
     if request.kind == Kind.ACCOUNT:
         return tables.of_account(account)
     with tenant(account.pk):
-        own = Customer.objects.filter(account_id=account.pk, public_id=request.target)
+        own = Customer.objects.filter(account_id=account.pk, public_id=str(request.target))
         return tables.of_customers(account, {pk for one in own for pk in forgetting.whole(one)})
 
 
@@ -144,5 +150,5 @@ def _may_have(request: ExportRequest) -> bool:
     """Whether their part in the account still allows it."""
     if request.kind == Kind.USER:
         return True
-    memberships = request.user.memberships.filter(account__public_id=request.account, expires_at=None)
+    memberships = request.user.memberships.filter(account__public_id=str(request.account), expires_at=None)
     return memberships.filter(role__in=MAY[Kind(request.kind)], sources=None).exists()

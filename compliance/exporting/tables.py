@@ -110,15 +110,15 @@ def of_user(user: User) -> list[Part]:
         if not any(one.is_exported for one in declarations()[label].personal.values()):
             continue
         for account_id in user.memberships.values_list("account", flat=True) if is_walled else [None]:
-            if (rows := _of_user(user, label, account_id)) is not None:
-                own.append(Part(label, rows, account_id))
+            if members.can_hold(user, label):
+                own.append(Part(label, _of_user(user, label, account_id), account_id))
     return own
 
 
 def of_customers(account: Account, ids: Collection[int]) -> list[Part]:
     """All that is kept of a customer of the merchant. Inside tenant()."""
     addresses = Customer.objects.filter(account_id=account.pk, pk__in=ids).exclude(email=None)
-    named = list(addresses.values_list("email", flat=True))
+    named = [str(email) for email in addresses.values_list("email", flat=True)]
     own = []
     for label, declared in declarations().items():
         told = [one for one in declared.personal.values() if one.whose is Whose.BUYER and one.is_exported]
@@ -132,11 +132,9 @@ def _all(model: type[Model], account_id: int) -> Rows:
     return lambda: model._default_manager.filter(account_id=account_id)
 
 
-def _of_user(user: User, label: str, account_id: int | None) -> Rows | None:
-    if members.rows_of(user, label) is None:
-        return None
+def _of_user(user: User, label: str, account_id: int | None) -> Rows:
     within = {} if account_id is None else {"account_id": account_id}
-    return lambda: (members.rows_of(user, label) or User.objects.none()).filter(**within)
+    return lambda: members.rows_of(user, label).filter(**within)
 
 
 def _of_customers(model: type[Model], account_id: int, ids: Collection[int], addresses: list[str]) -> Rows:

@@ -148,11 +148,11 @@ def cohorts(asked: Asked) -> str:
 
 def coming_back(asked: Asked) -> str:
     """Gaps that end in the range: how many, and how many led to a second order."""
-    gaps = f"""SELECT occurred_at AS at, lag(occurred_at) OVER each AS earlier, row_number() OVER each AS nth
+    gaps = f"""SELECT occurred_at AS begun, lag(occurred_at) OVER each AS earlier, row_number() OVER each AS nth
                FROM {asked.until} AND is_order AND customer_id IS NOT NULL
                WINDOW each AS (PARTITION BY customer_id ORDER BY occurred_at)"""
     return f"""SELECT count(*), coalesce(sum(CASE WHEN nth = 2 THEN 1 ELSE 0 END), 0)
-               FROM ({gaps}) AS gaps WHERE nth > 1 AND at >= {_at(asked.span.start)}"""
+               FROM ({gaps}) AS gaps WHERE nth > 1 AND begun >= {_at(asked.span.start)}"""
 
 
 def lost(asked: Asked) -> str:

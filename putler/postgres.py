@@ -22,7 +22,7 @@ from psycopg import sql
 DATABASE: Final = "putler"
 EMBEDDED: Final = "putler-embedded"  # the private server's cluster_name, by which the start check knows it
 FAST_BUT_NOT_CRASH_SAFE: Final = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
-OLDEST: Final = 170_000  # PostgreSQL 17: identity columns of partitioned tables
+OLDEST: Final = 180_000  # PostgreSQL 18: ANALYZE ONLY of a partitioned table
 
 ROLES: Final[dict[str, LiteralString]] = {
     "putler_owner": "LOGIN NOBYPASSRLS",
@@ -75,7 +75,7 @@ def bootstrap(superuser_url: str, *, with_passwords: bool = False) -> dict[str, 
     """
     with psycopg.connect(superuser_url, autocommit=True) as connection:
         if connection.info.server_version < OLDEST:
-            raise UnsuitableServer("Putler needs PostgreSQL 17 or newer.")
+            raise UnsuitableServer("Putler needs PostgreSQL 18 or newer.")
         connection.execute("SELECT pg_advisory_lock(hashtext('putler.bootstrap'))")
         _create_roles(connection)
         _create_database(connection)

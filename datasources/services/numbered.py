@@ -1,6 +1,5 @@
 """People and things that an account numbers 1, 2, 3 … as they are first told of."""
 
-import uuid
 from collections.abc import Iterable
 
 from django.db import connection
@@ -21,12 +20,11 @@ def ids_of_products(account_id: int, skus: Iterable[str]) -> dict[str, int]:
 def _upsert(table: str, key: str, name: str, account_id: int, rows: list[tuple[str, str | None]]) -> dict[str, int]:
     if not rows:
         return {}
-    columns = {"key": "text", "name": "text", "public_id": "uuid"}
-    copy_rows("incoming_named", columns, ((*row, uuid.uuid4()) for row in rows))
+    copy_rows("incoming_named", {"key": "text", "name": "text"}, rows)
     with connection.cursor() as cursor:
         cursor.execute(
             f"""INSERT INTO {table} (account_id, {key}, {name}, public_id, number)
-                SELECT %(account)s, i.key, i.name, i.public_id,
+                SELECT %(account)s, i.key, i.name, gen_random_uuid(),
                        (SELECT coalesce(max(number), 0) FROM {table} WHERE account_id = %(account)s)
                        + row_number() OVER (ORDER BY i.key COLLATE "C")
                 FROM incoming_named i

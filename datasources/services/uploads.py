@@ -21,7 +21,7 @@ from datasources.services.findings import Findings
 from datasources.services.naming import name_products
 from putler.tenancy import lock, tenant
 
-SLICE = 10_000  # rows of a file a transaction
+SLICE = 25_000  # rows of a file a transaction
 MOST_TRIES = 5
 PROVIDER = "csv"
 

@@ -6,7 +6,7 @@ import pytest
 
 from datasources import tasks
 from datasources.importing import claims, slices, turns
-from datasources.models import StreamState
+from datasources.models import DataSource, StreamState
 from datasources.sandbox.server import Sandbox
 from putler.tenancy import tenant
 from tests import make
@@ -44,6 +44,20 @@ def test_a_first_look_comes_before_the_history_of_others(
 
 def test_a_first_look_gives_way_to_nobody(large: Importer, small: Importer) -> None:
     assert turns.first_reads(small.account.pk, small.state("charges").pk) == []
+
+
+def test_the_history_of_whoever_has_little_comes_before_that_of_others(large: Importer, small: Importer) -> None:
+    history = large.account.pk, large.state("charges").pk
+    with tenant(large.account.pk):
+        DataSource.objects.update(row_count=5_000)
+    with tenant(small.account.pk):
+        StreamState.objects.update(head_at=NOON, tail_at=NOON - timedelta(days=30))
+
+    assert {whose for whose, _ in turns.first_reads(*history)} == {small.account.pk}
+    assert turns.first_reads(small.account.pk, small.state("charges").pk) == []
+    with tenant(small.account.pk):
+        DataSource.objects.update(row_count=1_250)
+    assert turns.first_reads(*history) == []
 
 
 def test_those_whose_trial_has_ended_take_no_turn(large: Importer, small: Importer) -> None:

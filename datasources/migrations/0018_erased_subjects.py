@@ -9,7 +9,7 @@ from putler.tenancy import CreateTenantModel
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("datasources", "0015_rows_counted_and_turns_of_paused"),
+        ("datasources", "0017_turns_of_those_with_little"),
     ]
 
     operations = [

@@ -75,6 +75,7 @@ class Verb(StrEnum):
     DPA_SIGNED = "dpa_signed"
     ERASURE_ASKED = "erasure_asked"
     ERASURE_DONE = "erasure_done"
+    ERASURE_TAKEN_BACK = "erasure_taken_back"
     GRANT_ASKED = "grant_asked"
     GRANT_GIVEN = "grant_given"
     GRANT_REVOKED = "grant_revoked"

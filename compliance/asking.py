@@ -126,7 +126,12 @@ def again(kind: Kind, *, account: UUID | None, target: UUID, now: datetime) -> E
 def take_back(request: ErasureRequest, *, now: datetime) -> bool:
     """Let it not be done; False where that has begun."""
     own = ErasureRequest.objects.filter(pk=request.pk, started_at=None, done_at=None, cancelled_at=None)
-    return bool(own.update(cancelled_at=now))
+    with transaction.atomic():
+        is_stopped = bool(own.update(cancelled_at=now))
+        if is_stopped:
+            account = Account.objects.filter(public_id=request.account).first() if request.account else None
+            audit.record(Verb.ERASURE_TAKEN_BACK, account_id=account.pk if account else None, subject=request)
+    return is_stopped
 
 
 def by_mail(kind: Kind, address: str, *, by: User) -> ErasureRequest | None:

@@ -79,17 +79,6 @@ def will_be_erased(request: ErasureRequest) -> Letter:
     )
 
 
-def erasure_stopped() -> Letter:
-    """To the address on file."""
-    return Letter(
-        subject="The erasure was stopped",
-        opening="The erasure of what Putler keeps under this address was stopped. Nothing was erased.",
-        action="See your security settings",
-        url=link("security"),
-        closing=if_not_you(),
-    )
-
-
 def cannot_be_erased(why: str) -> Letter:
     """To somebody whose erasure came upon an account that it would leave without an owner."""
     return Letter(

@@ -111,8 +111,13 @@ def pages(user: User, account: Account) -> dict[str, str]:
 def test_the_addresses_are_these() -> None:
     of_models = {
         f"{kind}_{page}"
-        for kind in ("accounts_user", "accounts_account", "accounts_auditevent", "datasources_importhealth",
-                     "compliance_erasurerequest")
+        for kind in (
+            "accounts_user",
+            "accounts_account",
+            "accounts_auditevent",
+            "datasources_importhealth",
+            "compliance_erasurerequest",
+        )
         for page in ("changelist", "change", "history")
     }
 

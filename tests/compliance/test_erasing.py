@@ -73,7 +73,7 @@ def test_of_a_person_who_is_erased_nothing_is_found_but_a_digest(
     request.refresh_from_db()
     assert (SECRET in found, SECRET in said.getvalue(), request.subject in found) == (False, False, True)
     assert request.is_clean
-    assert request.before["Users"] == request.before["Saved views"] == request.before["Invitations"] == 1
+    assert [(request.before or {})[place] for place in ("Users", "Saved views", "Invitations")] == [1, 1, 1]
     assert set(account.memberships.values_list("user__email", flat=True)) == {"alice@example.com", "bob@example.com"}
 
 
@@ -227,7 +227,7 @@ def test_killed_in_the_middle_it_goes_on_under_the_same_certificate(
 
     assert ended is not None
     assert (ended.before, ended.is_clean) == (begun, True)
-    assert begun["Transactions"] == 1
+    assert (begun or {})["Transactions"] == 1
 
 
 @pytest.mark.rule("E4")
@@ -245,5 +245,5 @@ def test_a_certificate_says_what_went_and_proves_itself(account: Account) -> Non
     assert said["before"]["Addresses, names and countries"] == 1
     assert said["sha256"] == certificates.digest_of(request)
     assert said["subject_digest"] == certificates.subject_digest(request, "Ann@example.com")
-    request.before["Addresses, names and countries"] = 2
+    request.before = said["before"] | {"Addresses, names and countries": 2}
     assert certificates.digest_of(request) != said["sha256"]

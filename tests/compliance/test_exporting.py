@@ -159,7 +159,7 @@ def test_a_file_is_fetched_three_times_by_its_owner_and_is_gone(account: Account
     answers = [client.post(url) for _ in range(4)]
 
     assert [answer.status_code for answer in answers] == [200, 200, 200, 404]
-    assert b"".join(answers[2]).startswith(b"PK")  # type: ignore[arg-type]
+    assert b"".join(answers[2]).startswith(b"PK")
     assert answers[0]["Content-Disposition"].startswith("attachment")
     assert not path.exists()
 

@@ -15,8 +15,8 @@ from compliance.models import ErasureRequest, JournalEntry
 from datasources.services import unlinking
 from putler.tenancy import tenant
 from tests import make
-from tests.compliance.test_erasing import NOW, Proof, finish
-from tests.make import movement
+from tests.compliance.test_erasing import Proof, finish
+from tests.make import NOW, movement
 from tests.walls.test_backup import database as database
 from tests.walls.test_backup import others, pg, superuser, url
 from tests.walls.test_backup import restored as restored

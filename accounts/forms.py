@@ -20,6 +20,8 @@ EMAIL_ERRORS = {
     "invalid": "This is no e-mail address. One looks like alice@example.com.",
     "max_length": "An e-mail address has at most 254 characters.",
 }
+SHORTEST_DELAY, LONGEST_DELAY = 1, 90  # days in which an unlinked source can be brought back
+DELAY_ERROR = f"This is a number of days from {SHORTEST_DELAY} to {LONGEST_DELAY}."
 LONG_PASSWORD = MaxLengthValidator(LONGEST, MaximumLength().get_help_text())
 Choices = list[tuple[str, list[tuple[str, str]]]]
 
@@ -173,13 +175,18 @@ class SettingsForm(BusinessForm):
 
     week_start = forms.TypedChoiceField(choices=WeekStart.choices, coerce=int)
     fiscal_month = forms.TypedChoiceField(choices=list(MONTHS.items()), coerce=int)
+    purge_delay_days = forms.IntegerField(
+        min_value=SHORTEST_DELAY,
+        max_value=LONGEST_DELAY,
+        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), DELAY_ERROR),
+    )
     number_format = forms.ChoiceField(choices=NumberFormat.choices)
     date_format = forms.ChoiceField(choices=DateFormat.choices)
 
     @classmethod
     def of(cls, account: Account, data: Any = None) -> "SettingsForm":
         """The form as the account is, or as somebody sent it."""
-        plain = ("name", "week_start", "fiscal_month", "number_format", "date_format")
+        plain = ("name", "week_start", "fiscal_month", "number_format", "date_format", "purge_delay_days")
         currency, time_zone = account.wanted
         initial = {name: getattr(account, name) for name in plain} | {"currency": currency, "time_zone": time_zone}
         form = cls(data, initial=initial)

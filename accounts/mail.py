@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from smtplib import SMTPException
-from typing import Any, Final
+from typing import Final
 
 from django.conf import settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives
@@ -20,11 +20,10 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from accounts.models import OutgoingMail
-from putler.kernel.encryption import Keyring, SealError
+from putler import sealing
+from putler.kernel.encryption import SealError
 
 log = logging.getLogger(__name__)
-PURPOSE: Final = "mail"
-OF_NO_ACCOUNT: Final = 0
 PATIENCE: Final = timedelta(minutes=2)  # after which the sweep takes a mail for forgotten
 PAUSES: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 60, 180, 360, 720))
 TASK: Final = "accounts.tasks.send_mail"
@@ -53,7 +52,7 @@ def _post(message: EmailMessage) -> None:
         "text": message.body,
         "html": next((str(content) for content, kind in alternatives if kind == "text/html"), ""),
     }
-    mail.sealed = _keys().seal(json.dumps(content), **_place(mail))
+    mail.sealed = sealing.sealed(mail, "sealed", json.dumps(content))
     mail.save()
     transaction.on_commit(partial(async_task, TASK, mail.pk, cluster="short"))
 
@@ -90,7 +89,7 @@ def _put_off(mail: OutgoingMail, error: Exception, *, now: datetime) -> None:
 
 def opened(mail: OutgoingMail) -> EmailMessage:
     """What the mail says. Raises SealError."""
-    content = json.loads(_keys().unseal(mail.sealed, **_place(mail)))
+    content = json.loads(sealing.opened(mail, "sealed"))
     message = EmailMultiAlternatives(content["subject"], content["text"], content["from"], content["to"])
     if content["html"]:
         message.attach_alternative(content["html"], "text/html")
@@ -108,11 +107,3 @@ def _server() -> EmailBackend:
         use_ssl=server.security == "tls",
         timeout=settings.EMAIL_TIMEOUT,
     )
-
-
-def _place(mail: OutgoingMail) -> dict[str, Any]:
-    return {"purpose": PURPOSE, "account_id": OF_NO_ACCOUNT, "row": str(mail.public_id)}
-
-
-def _keys() -> Keyring:
-    return Keyring.parse(settings.PUTLER_KEYS)

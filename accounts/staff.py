@@ -25,7 +25,16 @@ from accounts import audit
 from accounts.audit import Verb
 
 SITE_ADDRESSES: Final = {"index", "login", "jsi18n", "app_list"}  # of Django's own; each model brings its pages
-MODEL_ADDRESSES: Final = ("_changelist", "_change", "_history", "_extend_trial", "_reset_second_factor", "_enter")
+MODEL_ADDRESSES: Final = (
+    "_changelist",
+    "_change",
+    "_history",
+    "_extend_trial",
+    "_reset_second_factor",
+    "_enter",
+    "_review",
+    "_document",
+)
 
 
 class PutlerAdminSite(OTPAdminSite):

@@ -1,20 +1,20 @@
 """What is bought with what, and what customers buy first. Source: docs/metrics.md, “Products”."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import combinations
 from typing import Any
 
-from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import BigIntegerField, Count, F, QuerySet
+import numpy as np
+from django.db.models import BigIntegerField, F, QuerySet
 from django.db.models.functions import Coalesce
 
 from analytics import engine, lives, products
 from analytics.lines import lines_of
 from analytics.metrics.customers import KNOWN
 from analytics.metrics.sales import ORDERED
+from analytics.packing import Groups, Ints
 from analytics.query import Query
 from analytics.spans import within
 from datasources.models import Booking, Customer, Product
@@ -55,15 +55,9 @@ def bought_together(query: Query, *, least: int = LEAST) -> list[Pair]:
     """The pairs of products that met in orders of the range: the most orders first, then by lift, then by name."""
     with tenant(query.account.pk):
         asked = query.in_zone(engine.serving(query).zone)
-        baskets = _lines(asked).filter(within([asked.span])).values("order_of")
-        alone = Counter(dict(_product_orders(asked)))
-        orders = baskets.distinct().order_by().count()
-        together: Counter[tuple[int, int]] = Counter()
-        shared = baskets.annotate(held=ArrayAgg("product_id", distinct=True), many=Count("product_id", distinct=True))
-        for held in shared.filter(many__gt=1).values_list("held", flat=True).order_by().iterator():
-            together.update(combinations(held, 2))
-        named = _names(asked, {product for pair in together for product in pair})
-    pairs = (_pair(named, pair, count, alone, orders) for pair, count in together.items() if count >= least)
+        found = _baskets(asked)
+        named = _names(asked, {product for pair in found.together for product in pair})
+    pairs = (_pair(named, pair, count, found) for pair, count in found.together.items() if count >= least)
     return sorted(pairs, key=lambda pair: (-pair.orders, -pair.lift, pair.first, pair.second))
 
 
@@ -104,9 +98,47 @@ def _lines(query: Query) -> QuerySet[Any]:
     return found
 
 
-def _product_orders(query: Query) -> Iterator[tuple[int, int]]:
-    lines = _lines(query).filter(within([query.span]))
-    yield from lines.values_list("product_id").annotate(orders=Count("pk")).order_by()
+@dataclass(frozen=True, slots=True)
+class _Baskets:
+    """How many orders there are, those with a product, and those with a pair of them (the lower id first)."""
+
+    orders: int
+    alone: dict[int, int]
+    together: dict[tuple[int, int], int]
+
+
+def _baskets(query: Query) -> _Baskets:
+    lines = _lines(query).filter(within([query.span])).values_list("order_of", "product_id")
+    order, product = Groups.fetched(lines, (), ("order_of", "product_id")).figures
+    if not len(order):
+        return _Baskets(0, {}, {})
+    known, alone = np.unique(product, return_counts=True)
+    held = _distinct((order - order.min()) * len(known) + np.searchsorted(known, product))
+    of, place = np.divmod(held, len(known))
+    pairs, together = np.unique(_pairs(of, place, len(known)), return_counts=True)
+    one, other = (known[places].tolist() for places in np.divmod(pairs, len(known)))
+    return _Baskets(
+        orders=len(_distinct(of)),
+        alone=dict(zip(known.tolist(), alone.tolist(), strict=True)),
+        together=dict(zip(zip(one, other, strict=True), together.tolist(), strict=True)),
+    )
+
+
+def _pairs(order: Ints, place: Ints, many: int) -> Ints:
+    """Every pair of every order, as one number; `place`: of each product of the orders, by rising order and place."""
+    found = [order[:0]]
+    for apart in range(1, len(order)):  # each with the next in its order, then with the one after it, …
+        is_one_order = order[apart:] == order[:-apart]
+        if not is_one_order.any():
+            break
+        found.append((place[:-apart] * many + place[apart:])[is_one_order])
+    return np.concatenate(found)
+
+
+def _distinct(values: Ints) -> Ints:
+    """Each value once, rising."""
+    ordered = np.sort(values)
+    return ordered[np.diff(ordered, prepend=ordered[:1] - 1) > 0]
 
 
 def _first_orders(query: Query) -> dict[int, int]:
@@ -129,10 +161,9 @@ def _names(query: Query, ids: Any) -> Mapping[int, tuple[str, str]]:
     return {pk: (named[str(public_id)], str(public_id)) for pk, public_id in known.items()}
 
 
-def _pair(
-    named: Mapping[int, tuple[str, str]], pair: tuple[int, int], count: int, alone: Mapping[int, int], orders: int
-) -> Pair:
+def _pair(named: Mapping[int, tuple[str, str]], pair: tuple[int, int], count: int, found: _Baskets) -> Pair:
     one, other = sorted(pair, key=lambda product: named[product])
+    alone, orders = found.alone, found.orders
     return Pair(
         first=named[one][0],
         second=named[other][0],

@@ -10,8 +10,6 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import Aggregate, Count, Max, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from numpy.typing import NDArray
@@ -21,11 +19,11 @@ from analytics.metrics.base import BASE
 from analytics.metrics.customers import KNOWN
 from analytics.metrics.sales import DISPUTED, ORDERED, REFUNDED, SOLD
 from analytics.models import Generation, Grain, RollupCustomer
+from analytics.packing import Groups, Ints, places, sums
 from analytics.spans import consecutive, within
 from analytics.storing import insert
-from datasources.models import Booked, Booking
+from datasources.models import Booked, Booking, Customer
 
-Ints = NDArray[np.int64]
 Key = tuple[Any, ...]  # (source id, present, absent), the lists as tuples
 
 # Each array's type on disk. Sums and instants have eight bytes.
@@ -64,13 +62,9 @@ class Buyers:
     @classmethod
     def _summed(cls, every: Ints, *figures: Ints, refunded: BitMap) -> "Buyers":
         """One figure a customer, of flat arrays in which a number may stand several times."""
-        seen = np.zeros(every.max(initial=-1) + 1, np.bool_)
-        seen[every] = True
-        number, place = np.flatnonzero(seen), np.cumsum(seen) - 1
-        at = place[every]
-        orders, units, gross, net, last_at = totals = [np.zeros(len(number), np.int64) for _ in figures]
-        for total, one in zip(totals[:-1], figures[:-1], strict=True):
-            np.add.at(total, at, one)
+        number, at = places(every)
+        orders, units, gross, net = (sums(one, at, len(number)) for one in figures[:-1])
+        last_at = np.zeros(len(number), np.int64)
         np.maximum.at(last_at, at, figures[-1])
         return cls(number, orders, units, gross, net, last_at, refunded)
 
@@ -141,75 +135,34 @@ def gathered(
 
     `money`: the prefix of the amounts that are summed.
     """
-    rows, width = _packed(account_id, bookings, keys, money), len(keys)
-    if rows:
-        numbers = Numbers(account_id, [row[width] for row in rows])
-        yield from ((row[:width], _unpacked(row[width:], numbers)) for row in rows)
+    for key, (number, orders, units, gross, net, last_at, refunds) in _grouped(account_id, bookings, keys, money):
+        yield key, Buyers(number, orders, units, gross, net, last_at, bitmap(number[refunds > 0]))
 
 
-def _packed(account_id: int, bookings: QuerySet[Any], keys: Sequence[str], money: str) -> list[tuple[Any, ...]]:
-    """The values of the keys and the packed figures, as PostgreSQL sends them."""
+def _grouped(account_id: int, bookings: QuerySet[Any], keys: Sequence[str], money: str) -> Groups:
+    """The figures by customer number, grouped by the values of the keys."""
     figures = _figures(f"{money}amount")
     summed = bookings.filter(KNOWN & MONEY, account_id=account_id).values(*keys, "customer_id").annotate(**figures)
-    try:
-        sql, params = summed.values_list(*keys, "customer_id", *figures).order_by().query.sql_with_params()
-    except EmptyResultSet:  # no source in view
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(_packing(sql, keys), params)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
+    rows = summed.values_list(*keys, "customer_id", *figures)
+    return Groups.fetched(rows, keys, _PACKED).numbered(account_id, Customer)
 
 
 def _stored(account_id: int, bookings: QuerySet[Any], *keys: str, money: str) -> Iterator[tuple[Any, ...]]:
     """The values of the keys and the columns of a `RollupCustomer`, as `Buyers.stored` makes them, but of all groups
     at once: there are many small ones."""
-    rows, width = _packed(account_id, bookings, keys, money), len(keys)
-    if not rows:
-        return
-    packed = [b"".join(row[width + place] for row in rows) for place in range(len(_PACKED))]
-    number = Numbers(account_id, packed[:1]).of(_big(packed[0]))
-    sizes = [len(row[width]) // 8 for row in rows]
-    order = np.lexsort((number, np.repeat(np.arange(len(rows)), sizes)))
-    figures = dict(zip(TYPES, (each[order] for each in (number, *map(_big, packed[1:-1]))), strict=True))
-    refunds, bounds = _big(packed[-1])[order], np.concatenate([[0], np.cumsum(sizes)])
-    masks = (figures["orders"] > 0, figures["orders"] > 1, refunds > 0)
-    bitmaps = [_bitmaps(figures["number"], mask, bounds) for mask in masks]
-    arrays = [_slices(figures[name].astype(kind), bounds) for name, kind in TYPES.items()]
-    for row, *columns in zip(rows, *bitmaps, *arrays, strict=True):
-        yield (*row[:width], *columns)
+    found = _grouped(account_id, bookings, keys, money)
+    *figures, refunds = found.figures
+    number, orders = figures[:2]
+    bitmaps = [_bitmaps(number, mask, found.bounds) for mask in (orders > 0, orders > 1, refunds > 0)]
+    arrays = [found.sliced(figure.astype(kind)) for figure, kind in zip(figures, TYPES.values(), strict=True)]
+    for key, *columns in zip(found.keys, *bitmaps, *arrays, strict=True):
+        yield (*key, *columns)
 
 
 def _bitmaps(number: Ints, mask: NDArray[np.bool_], bounds: Ints) -> Iterator[bytes]:
     """Of every group those whom the mask leaves, as sets."""
     chosen, ends = number[mask], np.concatenate([[0], np.cumsum(mask)])[bounds].tolist()
     return (bitmap(chosen[start:end]).serialize() for start, end in pairwise(ends))
-
-
-def _slices(values: NDArray[Any], bounds: Ints) -> Iterator[bytes]:
-    """The bytes of every group."""
-    whole, width = values.tobytes(), values.itemsize
-    return (whole[start * width : end * width] for start, end in pairwise(bounds.tolist()))
-
-
-class Numbers:
-    """The numbers of customers, found by id in a query of its own: a join might look for each of them by scanning."""
-
-    def __init__(self, account_id: int, packed: Iterable[bytes]) -> None:
-        ids = np.unique(np.concatenate([_big(one) for one in packed])).tolist()
-        with connection.cursor() as cursor:
-            cursor.execute(
-                """SELECT coalesce(string_agg(int8send(id), ''::bytea ORDER BY id), ''),
-                          coalesce(string_agg(int8send(number), ''::bytea ORDER BY id), '')
-                   FROM datasources_customer WHERE account_id = %s AND id = ANY(%s)""",
-                [account_id, ids],
-            )
-            self._ids, self._numbers = map(_big, cursor.fetchone())
-
-    def of(self, ids: Ints) -> Ints:
-        """The number of each id."""
-        numbers: Ints = self._numbers[np.searchsorted(self._ids, ids)]
-        return numbers
 
 
 def _figures(amount: str) -> dict[str, Aggregate]:
@@ -233,25 +186,6 @@ _PACKED = (
     "coalesce(extract(epoch FROM last_at) * 1000000, 0)::bigint",
     "refunds",
 )
-
-
-def _packing(sql: str, keys: Collection[str]) -> str:
-    names = [f'"{key}"' for key in keys]
-    packed = [f"string_agg(int8send({figure}), ''::bytea ORDER BY customer_id)" for figure in _PACKED]
-    grouped = f"GROUP BY {', '.join(names)}" if names else "HAVING count(*) > 0"
-    return f"SELECT {', '.join(names + packed)} FROM ({sql}) customers {grouped}"  # noqa: S608
-
-
-def _unpacked(packed: Sequence[bytes], numbers: Numbers) -> Buyers:
-    ids, *figures = (_big(one) for one in packed)
-    number = numbers.of(ids)
-    order = np.argsort(number)
-    number, orders, units, gross, net, last_at, refunds = (each[order] for each in (number, *figures))
-    return Buyers(number, orders, units, gross, net, last_at, bitmap(number[refunds > 0]))
-
-
-def _big(packed: bytes) -> Ints:
-    return np.frombuffer(packed, ">i8").astype(np.int64)
 
 
 def _of(generation: Generation, grain: Grain) -> QuerySet[RollupCustomer]:

@@ -9,8 +9,8 @@ from itertools import groupby
 import numpy as np
 
 from analytics import engine, lives
-from analytics.buyers import Ints
 from analytics.lives import Cell
+from analytics.packing import Ints
 from analytics.query import Query
 from analytics.spans import cover
 from putler.kernel.money import Money, decimals, round_half_up

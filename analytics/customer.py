@@ -51,6 +51,7 @@ def customer_page(customer: Customer, *, account: Account, words: str, now: date
     currency = engine.serving(query).base_currency
     booked = account.bookings.filter(query.scope.holds, customer=customer)
     values = summed(booked, FIGURES, currency)
+    domain = (customer.email or "").rpartition("@")[2]
     instants = list(booked.filter(ORDERED).order_by("occurred_at").values_list("occurred_at", flat=True))
     segment = segments.rfm(query, as_of=now + _INSTANT).segment_of(customer.number)
     return listing(form, "") | {
@@ -67,6 +68,8 @@ def customer_page(customer: Customer, *, account: Account, words: str, now: date
         "bought": _bought(customer, query, currency),
         "merged": list(account.customers.filter(merged_into=customer).order_by("pk")),
         "exclusions": list(account.exclusions.filter(_names(customer)).order_by("pk")),
+        "domain": domain,
+        "of_domain": account.customers.filter(email__endswith=f"@{domain}").count() if domain else 0,
         "words": words,
         "others": _others(account, customer, words),
         "is_behind": account.changedhours.exists(),

@@ -10,9 +10,10 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from analytics import engine, lives, segments
-from analytics.buyers import Ints
 from analytics.customers import count, name_of
 from analytics.forms_customers import CustomerListForm
+from analytics.packing import Ints
+from analytics.pareto import Best, best_customers
 from analytics.query import Query
 from analytics.segments import NOWHERE, SEGMENTS, Rfm
 from analytics.templatetags import metrics as write
@@ -101,6 +102,7 @@ def people(form: CustomerListForm, words: str) -> dict[str, Any]:
         "next": form.page_link(after=page[PAGE - 1].public_id) if len(page) > PAGE else "",
         "total": total,
         "chosen": _name(form),
+        "exclusions": list(form.account.exclusions.order_by("kind", "value")),
         "as_of": write.day(form.day),
         "file": f"{reverse('customer_file')}?{form.page_link()}",
     }
@@ -150,6 +152,8 @@ def _chosen(form: CustomerListForm, query: Query, found: Rfm) -> Ints:
         wanted &= (found.r == form.score[0]) & (found.fm == form.score[1])
     if cohort := form.first_of("cohort"):
         wanted &= np.isin(found.number, _cohort(query, cohort, form.first_of("month")))
+    if best := form.cleaned_data.get("best"):
+        wanted &= np.isin(found.number, best_customers(query, Best(best)))
     (places,) = np.nonzero(wanted)
     ordered: Ints = places[np.lexsort((found.number[places], -found.net[places]))]
     return ordered
@@ -201,4 +205,9 @@ def _name(form: CustomerListForm) -> str:
     if cohort := form.first_of("cohort"):
         month = form.first_of("month")
         parts.append(f"First order in {cohort:%B %Y}" + (f", ordered in {month:%B %Y}" if month else ""))
+    if best := form.cleaned_data.get("best"):
+        parts.append(f"{_BEST[Best(best)]}, {write.span(form.days.first, form.days.last)}")
     return ", ".join(parts)
+
+
+_BEST: Final = {Best.FIFTH: "The best fifth", Best.MOST: "Those who bring 80%"}

@@ -106,6 +106,7 @@ def customers(form: CustomersForm) -> dict[str, Any]:
         "segments": list(_segments(found, query, links)),
         "pareto": brought,
         "pareto_share": percent(brought.share_of_top),
+        "best_urls": {one.value: links.people(best=one.value) for one in pareto.Best},
         "top": list(_top(form, query, found)),
         "cohort_months": range(len(cells.months)),
         "cohort_rows": [_cohort_row(row, cells, links) for row in cells.rows],

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from analytics import gaps, losses, people, sums
+from analytics import gaps, goods, losses, people, sums
 from analytics.buyers import union
 from analytics.conversion import Rates
 from analytics.figures import add_revenue_of_all, buckets, elapsed, evaluate, label
@@ -126,6 +126,7 @@ class Reading:
         self.needs_history = derives_new or bool(self.distinct & _LIFETIME)
         self.needs_gaps, self.needs_losses = bool(self.distinct & gaps.SLUGS), losses.SLUG in self.distinct
         self.needs_buyers = self.needs_history or bool(self.distinct & _OF_BUYERS)
+        self.elapsed: dict[Interval, dict[str, int]] = {}
         for span in filter(None, (self.query.span, self.query.comparison)):
             for by in {None, self.query.by}:
                 shelf.announce(span, by, self._measures(by))
@@ -178,10 +179,12 @@ class Reading:
         if by.is_time:
             parts = buckets(span, by, self.generation.zone, week_start=self.query.account.week_start)
             spans = {key: part for key, part in parts.items()}
+        names = self._names(by, spans)
+        if by is By.PRODUCT:
+            spans = {key: span for key in spans if key is None or key in names}
         parts_of = {key: sums.total(rows_of[key], measures, self.currency, rates) for key in spans}
         if by is By.PRODUCT:
             add_revenue_of_all(parts_of)
-        names = self._names(by, spans)
         history = History().add(past) if by.is_time else None
         groups = {}
         for key, part in spans.items():
@@ -195,8 +198,7 @@ class Reading:
         if by is By.SOURCE:
             return dict(account.sources.values_list("pk", "name"))
         if by is By.PRODUCT:
-            known = account.products.filter(pk__in=[key for key in keys if key])
-            return {pk: str(public_id) for pk, public_id in known.values_list("pk", "public_id")}
+            return goods.public_ids(account.pk, [key for key in keys if isinstance(key, int)])
         return {}
 
     def _rows(self, span: Interval, by: By | None) -> list[sums.Row]:
@@ -253,6 +255,7 @@ class Reading:
         return found
 
     def _figures(self, parts: dict[str, Figure], span: Interval, by: By | None) -> Values:
-        parts |= elapsed(span, self.query.now, self.generation.zone)
-        values = evaluate(self.needed, parts, currency=self.currency, by=by)
+        if span not in self.elapsed:  # groups that are no time share it
+            self.elapsed[span] = elapsed(span, self.query.now, self.generation.zone)
+        values = evaluate(self.needed, parts | self.elapsed[span], currency=self.currency, by=by)
         return {slug: values[slug] for slug in self.wanted if slug in values}

@@ -36,8 +36,9 @@ def add_revenue_of_all(products: Mapping[str | int | date | None, dict[str, Deci
     """Give the parts of every product what all those above zero brought together; what is unattributed has no share."""
     known = [parts for key, parts in products.items() if key is not None and "product_sold" in parts]
     revenues = [parts["product_sold"] - parts["product_refunded"] for parts in known if "product_refunded" in parts]
+    positive = sum((revenue for revenue in revenues if revenue > 0), Decimal(0))
     for parts in known:
-        parts["positive_product_revenue"] = sum(filter(lambda revenue: revenue > 0, revenues), Decimal(0))
+        parts["positive_product_revenue"] = positive
 
 
 def elapsed(span: Interval, now: datetime, zone: ZoneInfo) -> dict[str, int]:

@@ -9,6 +9,7 @@ from django.http import Http404
 from django.utils.functional import cached_property
 
 from analytics.forms import EARLIEST, QueryForm
+from analytics.pareto import Best
 from analytics.segments import SEGMENTS
 from datasources.models import Customer
 from putler.kernel.periods import midnight
@@ -65,12 +66,13 @@ class CustomersForm(QueryForm):
 
 
 class CustomerListForm(CustomersForm):
-    """Beside the day: a segment, a cell of the grid (R-FM), or a cohort and the month in which it ordered."""
+    """Beside the day: a segment, a cell of the grid (R-FM), a cohort and a month in which it ordered, or the best."""
 
     segment = forms.ChoiceField(required=False, choices=list(SEGMENTS.items()))
     cell = forms.RegexField(r"^[1-5]-[1-5]$", required=False)
     cohort = forms.RegexField(_MONTH, required=False)
     month = forms.RegexField(_MONTH, required=False)
+    best = forms.ChoiceField(required=False, choices=[(one.value, one.value) for one in Best])  # of the period
     after = forms.UUIDField(required=False)
 
     @cached_property
@@ -104,4 +106,4 @@ class CustomerListForm(CustomersForm):
         return self.link(**{name: value for name, value in (kept | changes).items() if value})
 
 
-_OF_LIST: Final = ("segment", "cell", "cohort", "month")
+_OF_LIST: Final = ("segment", "cell", "cohort", "month", "best")

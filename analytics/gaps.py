@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics import lives, orders
-from analytics.buyers import Ints
 from analytics.models import Generation
+from analytics.packing import Ints
 from analytics.query import Query
 from analytics.report import Figure
 from putler.kernel.periods import Interval, microseconds

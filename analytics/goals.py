@@ -7,6 +7,8 @@ from typing import Final
 
 from django.db import IntegrityError, transaction
 
+from accounts import audit
+from accounts.audit import Verb
 from accounts.models import Account
 from analytics import engine
 from analytics.metrics.base import Better, Metric, Simple, Total, Unit
@@ -43,11 +45,13 @@ def set_goal(account: Account, *, metric: str, period: Period, target: Decimal) 
     _check_target(metric, target, currency)
     try:
         with transaction.atomic():
-            return Goal.objects.create(
+            goal = Goal.objects.create(
                 account=account, metric=metric, first=period.first, last=period.last, target=target, currency=currency
             )
     except IntegrityError as error:
         raise PutlerError("There is a goal for this figure and time already.") from error
+    _note(Verb.GOAL_SET, goal)
+    return goal
 
 
 def change_goal(goal: Goal, *, target: Decimal) -> None:
@@ -55,6 +59,19 @@ def change_goal(goal: Goal, *, target: Decimal) -> None:
     _check_target(goal.metric, target, goal.currency)
     goal.target = target
     goal.save(update_fields=["target"])
+    _note(Verb.GOAL_CHANGED, goal)
+
+
+def delete_goal(goal: Goal) -> None:
+    """No figure changes by it. Inside tenant()."""
+    Goal.objects.filter(account=goal.account_id, pk=goal.pk).delete()
+    _note(Verb.GOAL_DELETED, goal)
+
+
+def _note(verb: Verb, goal: Goal) -> None:
+    """Who did it, and to which goal: one that is deleted is known by its figure and first day."""
+    detail = {"metric": goal.metric, "first": goal.first.isoformat()}
+    audit.record(verb, account_id=goal.account_id, subject=goal, detail=detail)
 
 
 def _check_target(metric: str, target: Decimal, currency: str | None) -> None:

@@ -1,29 +1,27 @@
-"""Products beside each other and over time: ranks, curves, prices, prospects. Source: docs/metrics.md, “Products”."""
+"""Products beside each other and over time: ranks, curves, prices. Source: docs/metrics.md, “Products”."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import F, Min, QuerySet, Sum
-from django.db.models.functions import TruncDate, TruncMonth
+import numpy as np
+from django.db.models import Sum
+from django.db.models.functions import TruncDate
 
-from analytics import engine, products
+from analytics import engine, goods, products
 from analytics.figures import UNATTRIBUTED
-from analytics.forecast import FEWEST, WEEKS, typical
 from analytics.lines import lines_of
-from analytics.models import Generation, Grain, RollupProduct
+from analytics.models import Generation
 from analytics.products import SoldProduct
 from analytics.query import By, Compare, Query
 from analytics.report import Values
-from analytics.spans import within
+from analytics.spans import cover, within
 from datasources.models import Booked, Product
 from putler.kernel.money import Money, decimals, round_half_up
-from putler.kernel.periods import local_day
+from putler.kernel.periods import Period, local_day
 from putler.tenancy import tenant
 
-AHEAD = 30  # days that a product's forecast looks ahead
 _MANY_DAYS = 92  # a longer range has a curve of months
 _INSTANT = timedelta(microseconds=1)
 
@@ -92,37 +90,7 @@ def price_history(query: Query, product: Product) -> dict[str, dict[date, Decima
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What a product may bring in the next AHEAD days; both None with less than two weeks of history."""
-
-    units: Decimal | None
-    revenue: Decimal | None
-
-
-def product_forecast(query: Query, product: Product) -> Expected:
-    """The typical weekdays of the AHEAD days after `query.now`; the query's period is not looked at."""
-    with tenant(query.account.pk):
-        generation = engine.serving(query)
-        today = local_day(query.now, generation.zone)
-        rows = _rollups(query, generation).filter(grain=Grain.DAY, product=product)
-        since = rows.aggregate(since=Min("on"))["since"]
-        weeks = min(WEEKS, (today - since).days // 7 if since else 0)
-        if weeks < FEWEST:
-            return Expected(None, None)
-        recent = rows.filter(on__gte=today - timedelta(weeks=WEEKS), on__lt=today)
-        sums = list(recent.values_list("on").annotate(*_SUMS).order_by())
-    units = {on: Decimal(units or 0) for on, units, *_ in sums}
-    revenue = {on: _money(sold, back, generation) for on, _, sold, back in sums}
-    ahead = [today + timedelta(n + 1) for n in range(AHEAD)]
-    of_units, of_revenue = (
-        sum((typical(by_day, day, today=today, weeks=weeks) for day in ahead), Decimal(0))
-        for by_day in (units, revenue)
-    )
-    return Expected(round_half_up(of_units, 1), round_half_up(of_revenue, decimals(generation.base_currency)))
-
-
-_SUMS = (Sum("product_units"), Sum("base_product_sold"), Sum("base_product_refunded"))
+REVENUE = ("base_product_sold", "base_product_refunded")
 
 
 def _ranks_before(query: Query) -> dict[str, int]:
@@ -146,24 +114,22 @@ def _minus_revenue(values: Values) -> Decimal:
 
 def _curves(query: Query, generation: Generation, ids: Collection[str]) -> dict[str, list[Decimal]]:
     """The revenue of whole days (or months) by product; a piece of a day at an end is left out."""
-    moments = _moments(query, generation)
-    rows = _rollups(query, generation).filter(grain=Grain.DAY, on__range=_ends(query, generation))
-    rows = rows.filter(product__public_id__in=ids, product__account=query.account)
-    rows = rows.annotate(moment=TruncMonth("on")) if _is_long(query, generation) else rows.annotate(moment=F("on"))
-    places = {moment: place for place, moment in enumerate(moments)}
-    found: dict[str, list[Decimal]] = defaultdict(lambda: [Decimal(0)] * len(moments))
-    sums = rows.values_list("product__public_id", "moment").annotate(*_SUMS[1:])
-    for product, moment, sold, back in sums.order_by():
-        found[str(product)][places[moment]] = _money(sold, back, generation)
-    return found
+    is_long = _is_long(query, generation)
+    places = {moment: place for place, moment in enumerate(_moments(query, generation))}
+    span = Period(*_ends(query, generation), generation.zone).interval
+    covered = cover(span, generation.zone, by_day=not is_long)
+    wanted = Product.objects.filter(account=query.account, public_id__in=ids)
+    known = {str(public_id): number for public_id, number in wanted.values_list("public_id", "number")}
+    curves = np.zeros((max(known.values(), default=0) + 1, len(places)), np.int64)
+    for (on,), (number, sold, back) in goods.read(generation, covered, query.scope, REVENUE, by=["on"]):
+        own = number < len(curves)
+        curves[number[own], places[on.replace(day=1) if is_long else on]] += (sold - back)[own]
+    return {key: [money_of(minor, generation) for minor in curves[number].tolist()] for key, number in known.items()}
 
 
-def _rollups(query: Query, generation: Generation) -> QuerySet[RollupProduct]:
-    return RollupProduct.objects.filter(query.scope.holds, account=query.account, generation_id=generation.pk)
-
-
-def _money(sold: int | None, back: int | None, generation: Generation) -> Decimal:
-    return Money.from_minor(int((sold or 0) - (back or 0)), generation.base_currency).amount
+def money_of(minor: int, generation: Generation) -> Decimal:
+    """Minor units of the base currency as money."""
+    return Money.from_minor(minor, generation.base_currency).amount
 
 
 def _moments(query: Query, generation: Generation) -> list[date]:

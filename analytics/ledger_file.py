@@ -17,7 +17,7 @@ from analytics.explain import explain
 from analytics.ledger_form import LedgerForm
 from analytics.metrics.base import Elapsed, Ratio, Unit
 from analytics.metrics.registry import DECLARED
-from analytics.rows import why_of
+from analytics.reasons import left_out_among, why_of
 from datasources.models import Booking, Transaction
 from putler.kernel.cells import Cell
 from putler.kernel.errors import PutlerError
@@ -48,7 +48,7 @@ def rows_of(form: LedgerForm, words: str) -> Iterator[list[Cell]]:
     found = _behind(form, slug) if slug and not words else _every(form, words)
     is_money = bool(slug) and DECLARED[slug].unit is Unit.MONEY
     for part in _parts(found):
-        writing = _Writing(form.account, [row for row, *_ in part])
+        writing = _Writing(form.account, part)
         for row, booking, share in part:
             adds = _money(share, form.account.base_currency) if is_money else share
             yield [*writing.cells(row, booking), *([adds] if slug and not words else [])]
@@ -84,14 +84,16 @@ def _parts(rows: Iterator[Any]) -> Iterator[list[Any]]:
 
 
 class _Writing:
-    """What some rows need to be written out: their rates and their twins. Two queries."""
+    """What some rows need to be written out: their rates, their twins and who is left out. Three queries."""
 
-    def __init__(self, account: Account, rows: list[Transaction]) -> None:
+    def __init__(self, account: Account, found: list[Found]) -> None:
+        rows = [row for row, *_ in found]
         self.account, self.zone, self.base = account, account.zone, account.base_currency
         days = [_rate_day(row) for row in rows]
         self.rates = Rates({row.currency for row in rows}, self.base, min(days), max(days))
         links = account.duplicatelinks.filter(store_row__in=rows).select_related("gateway_row")
         self.links = {link.store_row_id: link for link in links}
+        self.hidden = left_out_among(account, [row for row, booking, _ in found if booking is None])
 
     def cells(self, row: Transaction, booking: Booking | None) -> list[Cell]:
         who, local = row.customer, row.occurred_at.astimezone(self.zone)
@@ -106,7 +108,7 @@ class _Writing:
             _money(booking.base_amount if booking else None, self.base),
             _money(booking.base_fee if booking else None, self.base),
             rate if is_converted else None, rate_on.isoformat() if rate_on and is_converted else None,
-            why_of(row, booking, self.links.get(row.pk)),
+            why_of(row, booking, self.links.get(row.pk), is_left_out=row.pk in self.hidden),
         ]  # fmt: skip
 
 

@@ -9,8 +9,9 @@ from operator import itemgetter
 import numpy as np
 from django.db.models import Max
 
-from analytics.buyers import TYPES, Ints, gathered
+from analytics.buyers import TYPES, gathered
 from analytics.models import Generation, RollupCustomer
+from analytics.packing import Ints
 from analytics.query import Query
 from analytics.spans import BEGINNING, Cover, cover, within
 from datasources.models import Booking, Customer

@@ -6,7 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from analytics.metrics.base import BASE
-from datasources.models import DataSource, Product
+from datasources.models import DataSource
 from putler.tenancy import PublicTenantModel, TenantForeignKey, TenantModel
 
 
@@ -160,17 +160,21 @@ class RollupCountry(SummedRollup):
 
 
 class RollupProduct(Rollup):
-    """The sums of booked lines by product; without one, of the goods that no line accounts for."""
+    """The sums of booked lines by product, in a currency: one array a measure, by rising product number.
 
-    product = TenantForeignKey(Product, null=True, related_name="rollupproducts")
+    The arrays are little-endian: `number`, `product_orders` int32, the others int64. The number 0 stands for the goods
+    that no line accounts for. A number that no product has any more counts nowhere.
+    """
+
     currency = models.CharField(max_length=3)
-    base_product_sold = models.BigIntegerField(null=True)
-    native_product_sold = models.BigIntegerField(null=True)
-    base_product_refunded = models.BigIntegerField(null=True)
-    native_product_refunded = models.BigIntegerField(null=True)
-    product_units = models.BigIntegerField(null=True)
-    product_units_refunded = models.BigIntegerField(null=True)
-    product_orders = models.BigIntegerField(null=True)
+    number = models.BinaryField()
+    base_product_sold = models.BinaryField()
+    native_product_sold = models.BinaryField()
+    base_product_refunded = models.BinaryField()
+    native_product_refunded = models.BinaryField()
+    product_units = models.BinaryField()
+    product_units_refunded = models.BinaryField()
+    product_orders = models.BinaryField()
 
 
 class RollupHour(Rollup):

@@ -10,8 +10,9 @@ from operator import itemgetter
 import numpy as np
 from pyroaring import BitMap
 
-from analytics.buyers import Buyers, Ints, gathered
+from analytics.buyers import Buyers, gathered
 from analytics.models import Generation, RollupCustomer
+from analytics.packing import Ints
 from analytics.query import By, Query
 from analytics.spans import Cover, within
 from analytics.storing import stored

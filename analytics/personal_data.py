@@ -55,7 +55,7 @@ FIELDS = {
     ),
     "analytics.RollupCountry": Declaration(f"{_KEY} {_SUMS} country"),
     "analytics.RollupProduct": Declaration(
-        f"{_KEY} product currency base_product_sold native_product_sold base_product_refunded native_product_refunded "
+        f"{_KEY} number currency base_product_sold native_product_sold base_product_refunded native_product_refunded "
         "product_units product_units_refunded product_orders"
     ),
     "analytics.RollupHour": Declaration(f"{_KEY} sales orders gross"),

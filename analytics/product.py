@@ -5,16 +5,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import TruncDate, TruncMonth
 
-from analytics import baskets, engine, leaderboard
+from analytics import baskets, engine, leaderboard, prospects
 from analytics.arrivals import arrivals, complete_since
 from analytics.charts import Chart, chart_of
 from analytics.customer import summed_by
-from analytics.customers import count
+from analytics.customers import count, percent
 from analytics.figures import buckets, label
 from analytics.forms import DAYS_DRAWN, QueryForm
 from analytics.leaderboard import Ranked
@@ -29,6 +29,7 @@ from analytics.spans import within
 from analytics.templatetags import metrics as write
 from analytics.templatetags.countries import country_name
 from datasources.models import Product
+from putler.kernel.writing import marked
 
 FIGURES: Final = ("product_revenue", "product_units", "product_units_refunded", "product_orders",
                   "product_refund_rate", "product_share")  # fmt: skip
@@ -56,6 +57,7 @@ def product_page(product: Product, form: QueryForm, *, words: str) -> dict[str, 
         "has_many_days": form.days.day_count > DAYS_DRAWN,
         "countries": list(_countries(lines, currency)),
         "pairs": _pairs(product, query, form),
+        "prospect": _prospect(product, query, currency, form),
         "rows_url": rows_url(form, metric="product_revenue", by=By.PRODUCT.value, group=product.public_id),
         "merged": list(form.account.products.filter(merged_into=product).order_by("pk")),
         "words": words,
@@ -137,6 +139,31 @@ def _pairs(product: Product, query: Query, form: QueryForm) -> list[Any]:
     key = str(product.public_id)
     pairs = [pair for pair in baskets.bought_together(query) if key in pair.keys]
     return [pair_line(pair, url_of(form)) for pair in pairs[:_MOST]]
+
+
+class Prospect(NamedTuple):
+    """What a product may bring next, written out; `record` says how far such forecasts were off."""
+
+    units: str
+    revenue: str
+    record: str
+
+
+def _prospect(product: Product, query: Query, currency: str, form: QueryForm) -> Prospect | None:
+    """None while history is missing, or too short to have been right or wrong even once."""
+    if arrivals(form.account, form.chosen or form.all_sources):
+        return None
+    expected = prospects.product_forecast(query, product)
+    record = expected.record
+    if expected.units is None or expected.revenue is None or record is None:
+        return None
+    share = f", {percent(record.share)} of what came" if record.share is not None else ""
+    times = f"Each of the last {record.checked} forecasts" if record.checked > 1 else "The one forecast before"
+    return Prospect(
+        units=marked(f"{expected.units:,.1f}"),
+        revenue=write.money(expected.revenue, currency, is_approximate=True),
+        record=f"{times} was off by {marked(f'{record.mean_error:,.1f}')} units{share}, on average.",
+    )
 
 
 def _others(product: Product, form: QueryForm, words: str) -> list[Product]:

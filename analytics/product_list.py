@@ -12,6 +12,7 @@ from analytics.baskets import FirstProduct, Pair
 from analytics.charts import Spark
 from analytics.customers import count, percent
 from analytics.forms import QueryForm
+from analytics.forms_products import ProductsForm
 from analytics.framing import framed
 from analytics.leaderboard import Ranked
 from analytics.metrics.registry import METRICS
@@ -65,18 +66,23 @@ class FirstLine(NamedTuple):
     repeat_rate: str
 
 
-def page(form: QueryForm) -> dict[str, Any]:
+def page(form: ProductsForm) -> dict[str, Any]:
     """What the page shows of a period; products are in the base currency."""
     query = replace(form.query(), currency=None)
     ranked = leaderboard.leaderboard(query)
     brought = pareto.pareto([Decimal(row.sold.values["product_revenue"] or 0) for row in ranked])
     fastest = leaderboard.fastest(row.sold for row in ranked)
+    shown = ranked[: brought.size(form.chosen_best)] if form.chosen_best else ranked
+    own = reverse("products")
     return framed(form, CARDS) | {
-        "lines": [_line(row, form) for row in ranked[:MOST]],
-        "more": max(len(ranked) - MOST, 0),
+        "lines": [_line(row, form) for row in shown[:MOST]],
+        "more": max(len(shown) - MOST, 0),
         "file": f"{reverse('product_file')}?{form.link()}",
         "pareto": brought,
         "pareto_share": percent(brought.share_of_top),
+        "best_urls": {one.value: f"{own}?{form.link(best=one.value)}#leaders" for one in pareto.Best},
+        "is_chosen": bool(form.chosen_best),
+        "all_url": f"{own}?{form.link()}#leaders",
         "fastest": fastest,
         "fastest_url": url_of(form)(fastest.public_id) if fastest else "",
         "pairs": [pair_line(pair, url_of(form)) for pair in baskets.bought_together(query)[:PAIRS]],

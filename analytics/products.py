@@ -33,13 +33,13 @@ class SoldProduct:
 def names(account: Account, keys: Iterable[str]) -> dict[str, str]:
     """{key of a report's group: the product's name}, no name twice: those that share one show their numbers."""
     wanted = [key for key in keys if key != UNATTRIBUTED]
-    known = account.products.filter(public_id__in=wanted).order_by("number")
+    known = account.products.filter(public_id__in=wanted).order_by("number").values_list("public_id", "name", "number")
     found: dict[str, str] = {UNATTRIBUTED: UNATTRIBUTED}
     taken = {UNATTRIBUTED}
-    for product in known:
-        name = product.name if product.name not in taken else f"{product.name} ({product.number})"
+    for public_id, plain, number in known:
+        name = plain if plain not in taken else f"{plain} ({number})"
         taken.add(name)
-        found[str(product.public_id)] = name
+        found[str(public_id)] = name
     return found
 
 

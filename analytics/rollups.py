@@ -10,7 +10,7 @@ from django.db.models import DateField, F, QuerySet
 from django.db.models.functions import TruncMonth
 
 from accounts.models import Account
-from analytics import buyers, hours, keeping, summing
+from analytics import buyers, goods, hours, keeping, summing
 from analytics.models import (
     Generation,
     RollupCountry,
@@ -74,7 +74,7 @@ def refresh(generation: Generation, days: Collection[date]) -> None:
     for day in days:
         by_month[day.replace(day=1)].add(day)
     for firsts in _stretches(sorted(by_month)):
-        for table in (summing, hours, buyers):
+        for table in (summing, goods, hours, buyers):
             table.write_days(generation, set().union(*(by_month[first] for first in firsts)))
             table.write_months(generation, firsts[0], add_months(firsts[-1], 1) - timedelta(1))
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Count, QuerySet, Sum
 from django.urls import reverse
 
+from accounts.models import Account
 from analytics import engine, products
 from analytics.explain import after, explain
 from analytics.figures import evaluate
@@ -15,15 +16,15 @@ from analytics.ledger_form import LedgerForm
 from analytics.metrics.base import Elapsed, Metric, Ratio, Simple, Unit
 from analytics.metrics.registry import METRICS, needs
 from analytics.query import By, Query
+from analytics.reasons import left_out_among, why_of
 from analytics.report import Values
 from analytics.templatetags import metrics as write
 from analytics.templatetags.countries import country_name
-from datasources.models import Booking, DuplicateLink, Kind, Status, Transaction
+from datasources.models import Booking, Status, Transaction
 from putler.kernel.money import Money
 
 PAGE = 50  # rows of the ledger
 TOTALS = ("gross_sales", "refunds", "disputes", "net_sales", "taxes", "shipping", "discounts", "fees")
-UNCOUNTED = {Kind.PAYOUT: "Own money, not counted", Kind.ADJUSTMENT: "Belongs to no sale, not counted"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,6 @@ class Entry:
     is_converted: bool
 
 
-Found = tuple[Transaction, Booking | None, int | None]  # a row, what it counts as, and its share of a figure
-
-
 def listing(form: LedgerForm, words: str) -> dict[str, Any]:
     """One page of rows: those that are searched for, those behind a figure, or all of a period."""
     metric = METRICS.get(form.cleaned_data.get("metric") or "")
@@ -53,8 +51,9 @@ def listing(form: LedgerForm, words: str) -> dict[str, Any]:
     page = list((after(rows, occurred_at=position.occurred_at, pk=position.pk) if position else rows)[: PAGE + 1])
     held = Booking.objects.filter(query.scope.holds, account=form.account, transaction__in=page)
     bookings = {booking.transaction_id: booking for booking in held}
+    found = [(row, bookings.get(row.pk)) for row in page[:PAGE]]
     return {
-        "entries": list(_entries(form, [(row, bookings.get(row.pk), None) for row in page[:PAGE]])),
+        "entries": list(entries_of(form.account, [(*one, _counts(*one)) for one in found])),
         "next": form.page_link(after=page[PAGE - 1].public_id) if len(page) > PAGE else "",
         "shown": "all time" if words else write.days(query.span, zone),
         "totals": _totals(query, rows if words or form.is_filtered else None),
@@ -90,14 +89,15 @@ def _behind(form: LedgerForm, metric: Metric) -> dict[str, Any]:
         rows = after(rows, occurred_at=position.occurred_at, pk=last.pk if last else 0)
     page = list(rows[: PAGE + 1])
     total = _share(metric, sums["total"], explanation.currency)
-    found = [(booking.transaction, booking, booking.share) for booking in page[:PAGE]]
+    shares = [_share(metric, booking.share, explanation.currency) for booking in page[:PAGE]]
+    found = [(booking.transaction, booking, share) for booking, share in zip(page, shares, strict=False)]
     return {
         "metric": metric,
         "group": _hour_name(form.week_hour) if form.week_hour else _name(query, group),
         "value": total if form.week_hour else _figure(query, metric, group),
         "parts": [(part, _part_url(form, part)) for part in explanation.parts],
         "has_rows": has_rows,
-        "entries": list(_entries(form, found, metric=metric)),
+        "entries": list(entries_of(form.account, found)),
         "next": form.page_link(after=page[PAGE - 1].transaction.public_id) if len(page) > PAGE else "",
         "shown": write.days(query.span, form.account.zone),
         "count": sums["count"],
@@ -138,18 +138,20 @@ def _share(metric: Metric, share: int | None, currency: str) -> str:
     return write.minor(share, currency) if metric.unit is Unit.MONEY else f"{share:,}".replace("-", write.MINUS)
 
 
-def _entries(form: LedgerForm, found: Sequence[Found], *, metric: Metric | None = None) -> Iterator[Entry]:
-    links = form.account.duplicatelinks.filter(store_row__in=[row for row, *_ in found])
+def entries_of(account: Account, found: Sequence[tuple[Transaction, Booking | None, str]]) -> Iterator[Entry]:
+    """Rows, what they are booked as, and what they count, written out; three queries at most."""
+    links = account.duplicatelinks.filter(store_row__in=[row for row, *_ in found])
     duplicates = {link.store_row_id: link for link in links.select_related("gateway_row")}
-    for row, booking, share in found:
+    hidden = left_out_among(account, [row for row, booking, _ in found if booking is None])
+    for row, booking, counts in found:
         yield Entry(
             row=row,
             amount=write.minor(row.amount, row.currency),
             fee=write.minor(row.fee, row.currency) if row.fee else "",
             country=country_name(row.country) if row.country else "",
-            counts=_share(metric, share, form.account.base_currency) if metric else _counts(row, booking),
-            why=why_of(row, booking, duplicates.get(row.pk)),
-            is_converted=row.currency != form.account.base_currency,
+            counts=counts,
+            why=why_of(row, booking, duplicates.get(row.pk), is_left_out=row.pk in hidden),
+            is_converted=row.currency != account.base_currency,
         )
 
 
@@ -157,15 +159,3 @@ def _counts(row: Transaction, booking: Booking | None) -> str:
     if row.status != Status.SETTLED or booking is None or booking.base_amount is None:
         return ""
     return write.minor(booking.base_amount, booking.base_currency)
-
-
-def why_of(row: Transaction, booking: Booking | None, link: DuplicateLink | None) -> str:
-    """Why a row is not counted, or what is special about it; empty for an ordinary row."""
-    if row.status != Status.SETTLED:
-        return row.get_status_display()
-    if booking is None:
-        other = link.gateway_row if link else None
-        return f"Duplicate of {other.external_id}" if other else UNCOUNTED.get(Kind(row.kind), "Not counted")
-    if booking.base_amount is None:
-        return f"Not converted: no rate for {row.currency}"
-    return "Possible duplicate" if link and link.gateway_row_id is None else ""

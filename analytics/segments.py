@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 
 from analytics import engine, lives
-from analytics.buyers import Ints
 from analytics.lives import Lives
+from analytics.packing import Ints
 from analytics.query import Query
 from datasources.models import Customer
 from putler.kernel.money import Money, decimals, round_half_up

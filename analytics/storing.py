@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db.models import BinaryField
 
 from analytics.models import Generation, Grain, Rollup
 from analytics.query import Scope
@@ -40,8 +41,8 @@ def stored(model: type[Rollup], columns: Iterable[str], generation: Generation, 
 
 
 def insert(model: type[Rollup], generation: Generation, grain: Grain, rows: Iterable[Sequence[Any]]) -> None:
-    """Insert rows: day, source, condition (as lists), then the packed columns in the order of the model."""
-    columns = _KEY | dict.fromkeys(packed(model), "bytea")
+    """Insert rows: day, source, condition (as lists), then the columns of their own in the order of the model."""
+    columns = _KEY | _own(model)
     copy_rows("incoming_rollup", columns, list(rows))  # made before COPY begins: they may take queries
     names = ", ".join(f'"{name}"' for name in columns)
     with connection.cursor() as cursor:
@@ -53,7 +54,8 @@ def insert(model: type[Rollup], generation: Generation, grain: Grain, rows: Iter
         cursor.execute("DROP TABLE incoming_rollup")
 
 
-def packed(model: type[Rollup]) -> list[str]:
-    """The columns of bytes."""
-    own = {field.name for field in Rollup._meta.local_fields} | {"id", "account"}
-    return [field.name for field in model._meta.local_fields if field.name not in own]
+def _own(model: type[Rollup]) -> dict[str, str]:
+    """The columns that other rollups do not have, with their types."""
+    common = {field.name for field in Rollup._meta.local_fields} | {"id", "account"}
+    own = (field for field in model._meta.local_fields if field.name not in common)
+    return {field.name: "bytea" if isinstance(field, BinaryField) else "text" for field in own}

@@ -8,26 +8,22 @@ from django.db import connection
 from django.db.models import QuerySet, Sum
 from django.db.models.functions import TruncDate, TruncMonth
 
-from analytics.lines import lines_of
 from analytics.metrics.base import Simple
-from analytics.metrics.registry import LINE_MEASURES, MEASURES
-from analytics.models import Generation, Grain, RollupCountry, RollupProduct, RollupTotal
+from analytics.metrics.registry import MEASURES
+from analytics.models import Generation, Grain, RollupCountry, RollupTotal
 from analytics.query import By
 from analytics.spans import consecutive, within
 from datasources.models import Booking
 
-Table = type[RollupTotal] | type[RollupCountry] | type[RollupProduct]
+Table = type[RollupTotal] | type[RollupCountry]
 KEYS: dict[Table, tuple[str, ...]] = {
     RollupTotal: ("source_id", "present", "absent", "currency", "presentment_currency"),
     RollupCountry: ("source_id", "present", "absent", "currency", "country"),
-    RollupProduct: ("source_id", "present", "absent", "currency", "product_id"),
 }
 
 
 def measures(model: Table) -> tuple[Simple, ...]:
-    """What a table sums: by country only the measures that a country can have, by product those of lines."""
-    if model is RollupProduct:
-        return LINE_MEASURES
+    """What a table sums: by country only the measures that a country can have."""
     return MEASURES if model is RollupTotal else tuple(measure for measure in MEASURES if By.COUNTRY in measure.dims)
 
 
@@ -38,11 +34,9 @@ def columns(model: Table) -> tuple[str, ...]:
 
 def write_days(generation: Generation, days: Collection[date]) -> None:
     """Sum the bookings of some local days anew."""
-    days_of = within(consecutive(days, generation.zone))
-    account_id = generation.account_id
+    rows = Booking.objects.filter(within(consecutive(days, generation.zone)), account_id=generation.account_id)
+    by_day = rows.annotate(on=TruncDate("occurred_at", tzinfo=generation.zone))
     for model, keys in KEYS.items():
-        rows = lines_of(account_id) if model is RollupProduct else Booking.objects.filter(account_id=account_id)
-        by_day = rows.filter(days_of).annotate(on=TruncDate("occurred_at", tzinfo=generation.zone))
         sums = {
             f"sum_{column}": total for measure in measures(model) for column, total in measure.sums(generation.money)
         }

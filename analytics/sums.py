@@ -23,10 +23,11 @@ from django.db.models import (
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce, ExtractIsoWeekDay, TruncHour, TruncMonth
 
+from analytics import goods
 from analytics.conversion import Rates
 from analytics.lines import lines_of
 from analytics.metrics.base import Simple
-from analytics.models import Generation, Grain, RollupCountry, RollupProduct, RollupTotal
+from analytics.models import Generation, Grain, RollupCountry, RollupTotal
 from analytics.query import By, Query
 from analytics.spans import Cover, within
 from analytics.storing import Select, stored
@@ -34,6 +35,7 @@ from datasources.models import Booking
 from putler.kernel.money import decimals, round_half_up
 from putler.kernel.periods import Interval, local_day, week_of
 
+Table = type[RollupTotal] | type[RollupCountry]
 Key = str | int | date | None
 UNKNOWN = "unknown"
 
@@ -58,8 +60,11 @@ def read(query: Query, generation: Generation, covered: Cover, cuts: Cuts) -> di
     by currency, to tell what could not be converted.
     """
     found: dict[By | None, list[Row]] = {by: [] for by in cuts}
-    for table in {_table(by) for by in cuts} if covered.runs else ():
-        here = {by: measures for by, measures in cuts.items() if _table(by) is table}
+    if By.PRODUCT in cuts:
+        found[By.PRODUCT] += _of_products(query, generation, covered, cuts[By.PRODUCT])
+    tables: dict[By | None, Table] = {by: _table(by) for by in cuts if by is not By.PRODUCT}
+    for table in set(tables.values()) if covered.runs else ():
+        here = {by: cuts[by] for by in tables if tables[by] is table}
         if query.currency is None:
             columns = dict.fromkeys([*(_KEPT_IN[by] for by in here), *(_base(m) for ms in here.values() for m in ms)])
             rows = stored(table, columns, generation, covered, query.scope)
@@ -75,6 +80,17 @@ def read(query: Query, generation: Generation, covered: Cover, cuts: Cuts) -> di
         for by, measures in cuts.items():
             found[by] += _of_piece(query, generation, piece, measures, by)
     return found
+
+
+def _of_products(query: Query, generation: Generation, covered: Cover, measures: Sequence[Simple]) -> Iterator[Row]:
+    """The sums of whole days and months by product."""
+    is_native = query.currency is not None
+    slugs, columns = [m.slug for m in measures], [m.column(is_native=is_native) for m in measures]
+    by = ("currency", "on") if is_native else ()
+    for key, arrays in goods.read(generation, covered, query.scope, columns, by=by):
+        currency, on = key if is_native else ("", date.min)
+        for number, *values in zip(*(array.tolist() for array in arrays), strict=True):
+            yield Row(number or None, currency, on, dict(zip(slugs, values, strict=True)))
 
 
 def _of_piece(
@@ -108,14 +124,14 @@ def _sum_at_once(rows: Select, cuts: Cuts, *, week_start: int, into: dict[By | N
 def total(rows: Sequence[Row], measures: Sequence[Simple], currency: str, rates: Rates | None) -> Sums:
     """Rows added up in one currency: the base currency, or with `rates` another, each row at its day's rate."""
     sums: Sums = {}
+    places = decimals(currency)
     for slug, is_money in ((measure.slug, measure.is_money) for measure in measures):
-        if not is_money:
-            sums[slug] = sum(row.sums[slug] for row in rows)
-        elif rates is None:
-            sums[slug] = Decimal(sum(row.sums[slug] for row in rows)).scaleb(-decimals(currency))
+        if rates is None or not is_money:
+            whole = sum([row.sums[slug] for row in rows])
+            sums[slug] = Decimal(whole).scaleb(-places) if is_money else whole
         else:
             parts = (rates.convert(row.sums[slug], row.currency, row.on) for row in rows)
-            sums[slug] = round_half_up(sum(filter(None, parts), Decimal(0)), decimals(currency))
+            sums[slug] = round_half_up(sum(filter(None, parts), Decimal(0)), places)
     return sums
 
 
@@ -202,14 +218,8 @@ def _base(measure: Simple) -> str:
     return measure.column(is_native=False)
 
 
-def _table(by: By | None) -> type[RollupTotal] | type[RollupCountry] | type[RollupProduct]:
-    match by:
-        case By.COUNTRY:
-            return RollupCountry
-        case By.PRODUCT:
-            return RollupProduct
-        case _:
-            return RollupTotal
+def _table(by: By | None) -> Table:
+    return RollupCountry if by is By.COUNTRY else RollupTotal
 
 
 # By what stored rows are grouped, and the column that it is made of.
@@ -221,7 +231,6 @@ _KEY: dict[By | None, str] = {
     By.SOURCE: "source_id",
     By.CURRENCY: "presentment_currency",
     By.COUNTRY: f"coalesce(country, '{UNKNOWN}')",
-    By.PRODUCT: "product_id",
 }
 _KEPT_IN: dict[By | None, str] = {
     None: "currency",
@@ -231,11 +240,10 @@ _KEPT_IN: dict[By | None, str] = {
     By.SOURCE: "source_id",
     By.CURRENCY: "presentment_currency",
     By.COUNTRY: "country",
-    By.PRODUCT: "product_id",
 }
 _COLUMN: dict[By, Combinable] = {
     By.SOURCE: F("source_id"),
     By.CURRENCY: F("presentment_currency"),
     By.COUNTRY: Coalesce("country", Value(UNKNOWN)),
-    By.PRODUCT: F("product_id"),
+    By.PRODUCT: F("product__number"),
 }

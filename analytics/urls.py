@@ -3,7 +3,15 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from analytics import views, views_customers, views_definitions, views_insights, views_products, views_transactions
+from analytics import (
+    views,
+    views_customers,
+    views_definitions,
+    views_insights,
+    views_months,
+    views_products,
+    views_transactions,
+)
 from analytics.metrics.registry import METRICS
 
 
@@ -27,6 +35,8 @@ urlpatterns = [
     path("products/file/", views_products.product_file, name="product_file"),
     path("products/<uuid:public_id>/", views_products.one_product, name="product"),
     path("figures/progress/", views.recomputing, name="recomputing"),
+    path("sources/<uuid:public_id>/months/", views_months.source_months, name="source_months"),
+    path("sources/<uuid:public_id>/months/rows/", views_months.source_month_rows, name="source_month_rows"),
     path("transactions/", views_transactions.transactions, name="transactions"),
     path("transactions/file/", views_transactions.rows_file, name="rows_file"),
     path("transactions/views/", views_transactions.save_view, name="save_view"),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import AccountRequest, account_required
 from accounts.models import Role
-from analytics.goals import change_goal, set_goal
+from analytics import goals
 from analytics.insights import insights
 from analytics.insights_forms import GoalForm, InsightsForm, TargetForm
 from analytics.metrics.base import Unit
@@ -39,7 +39,7 @@ def new_goal(request: AccountRequest) -> HttpResponse:
     if form.is_valid():
         slug = form.cleaned_data["metric"]
         try:
-            set_goal(request.account, metric=slug, period=form.chosen_period, target=form.target_of(slug))
+            goals.set_goal(request.account, metric=slug, period=form.chosen_period, target=form.target_of(slug))
         except PutlerError as error:
             form.add_error("target", str(error))
         else:
@@ -57,7 +57,7 @@ def goal(request: AccountRequest, public_id: uuid.UUID) -> HttpResponse:
     form = TargetForm(request.POST) if request.method == "POST" else TargetForm(initial={"target": _typed(own)})
     if form.is_valid():
         try:
-            change_goal(own, target=form.target_of(own.metric))
+            goals.change_goal(own, target=form.target_of(own.metric))
         except PutlerError as error:
             form.add_error("target", str(error))
         else:
@@ -73,7 +73,7 @@ def goal(request: AccountRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @account_required(role=Role.ADMIN)
 def delete_goal(request: AccountRequest, public_id: uuid.UUID) -> HttpResponse:
-    get_object_or_404(request.account.goals, public_id=public_id).delete()
+    goals.delete_goal(get_object_or_404(request.account.goals, public_id=public_id))
     messages.success(request, "The goal is deleted.")
     return redirect("insights")
 

@@ -11,13 +11,13 @@ from django.db.models import Model
 from accounts.models import Account, Membership, Role, User
 from compliance import asking, members, purging
 from compliance.exporting import files
-from compliance.models import ErasureRequest, ExportRequest
+from compliance.models import ErasureRequest, ExportRequest, Objection
 from datasources.models import DataSource, Upload
 from datasources.services import unlinking
 from putler.tenancy import TenantModel, tenant
 
 BATCH: Final = 5_000
-OUTSIDE: Final = "Members", "Exports", "The account itself"
+OUTSIDE: Final = "Members", "Exports", "Objections to sub-processors", "The account itself"
 Clock = Callable[[], datetime]
 Row = TypeVar("Row", DataSource, Upload)
 
@@ -38,6 +38,7 @@ def count(account: Account | None) -> dict[str, int]:
     outside = (
         Membership.objects.filter(account=account.pk),
         ExportRequest.objects.filter(account=account.public_id),
+        Objection.objects.filter(account=account.public_id),
         Account.objects.filter(pk=account.pk),
     )
     return dict(zip([*names, *OUTSIDE], [*rows, *(found.count() for found in outside)], strict=True))
@@ -89,6 +90,7 @@ def close(account: Account, *, clock: Clock) -> None:
     with transaction.atomic():
         for user in _only_here(account):
             asking.of_who_is_left(user, now=clock())
+        Objection.objects.filter(account=account.public_id).delete()
         account.memberships.all().delete()
         account.delete()
 

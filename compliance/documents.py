@@ -87,7 +87,7 @@ def pdf(document: Document, *, at: datetime) -> bytes:
             case Paragraph():
                 paper.write_paragraph(part.text)
             case Facts():
-                paper.write_table((), part.rows, (3, 7))
+                paper.write_table((), part.rows, (1, 3))
             case Table():
                 paper.write_table(part.head, part.rows, part.widths)
     return bytes(paper.output())

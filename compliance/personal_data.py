@@ -1,4 +1,6 @@
-"""What is kept of people in what they ask for and in the proofs of deletion: random ids, digests and counts."""
+"""What is kept of people: in proofs of deletion, and in what people ask for, random ids, digests and counts; in
+agreements and the register who speaks.
+"""
 
 from putler.personal import Basis, Declaration, Personal, Store, Whose
 
@@ -9,6 +11,14 @@ ASKED = Personal(
 WHO_ASKED = Personal(
     Whose.MEMBER, "to prove who asked for an erasure; by a random id alone", Basis.INTEREST, "six years",
     "stays as proof: the user it names is erased instead", is_exported=False,
+)  # fmt: skip
+PARTY = Personal(
+    Whose.MERCHANT, "to conclude and to prove an agreement on data processing", Basis.CONTRACT,
+    "six years; two weeks where the mailbox is not confirmed", "by a daily job", is_exported=False,
+)  # fmt: skip
+OBJECTING = Personal(
+    Whose.MEMBER, "to answer who objects to a sub-processor", Basis.CONTRACT, "as long as the sub-processor is listed",
+    "with it", is_exported=False,
 )  # fmt: skip
 
 FIELDS = {
@@ -25,6 +35,32 @@ FIELDS = {
         {"user": ASKED},
     ),
     "compliance.JournalEntry": Declaration("id kind account subject at"),
+    "compliance.DpaTemplate": Declaration("id public_id version law body approved_by"),
+    "compliance.DpaRequest": Declaration(
+        "id public_id capacity law state template account entered_by asked_at changed_at link_digest link_expires_at",
+        dict.fromkeys(
+            (
+                "company",
+                "address",
+                "register_number",
+                "country",
+                "signatory",
+                "title",
+                "mail",
+                "written",
+                "evidence",
+            ),  # fmt: skip
+            PARTY,
+        ),
+    ),
+    "compliance.DpaDocument": Declaration("id request kind sha256 made_at", {"content": PARTY}),
+    "compliance.SubProcessor": Declaration(
+        "id public_id name purpose data_types country transfer_basis hosts agreement_on since announced_at ended_on"
+    ),
+    "compliance.Objection": Declaration(
+        "id public_id sub_processor account made_at", {"by": OBJECTING, "reason": OBJECTING}
+    ),
+    "compliance.HostingStatement": Declaration("id public_id provider certificate valid_until link stated_at"),
 }
 STORES: tuple[Store, ...] = ()
 NOT_OF_A_SOURCE = {
@@ -32,4 +68,10 @@ NOT_OF_A_SOURCE = {
     "compliance.ErasureRequest": "outlives what was erased: it is the proof",
     "compliance.ExportRequest": "who had a copy made, and until when it lies there",
     "compliance.JournalEntry": "ids and digests, so that no backup brings back what was erased",
+    "compliance.DpaTemplate": "a text of ours",
+    "compliance.DpaRequest": "about the merchant, not about what a source told",
+    "compliance.DpaDocument": "about the merchant, not about what a source told",
+    "compliance.SubProcessor": "about companies that work for us",
+    "compliance.Objection": "about companies that work for us",
+    "compliance.HostingStatement": "about a company that works for us",
 }

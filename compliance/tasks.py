@@ -4,6 +4,7 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from compliance import erasing, purging
+from compliance.agreements import flow
 from compliance.exporting import making
 
 
@@ -15,6 +16,11 @@ def purge_source(account_id: int, source_id: int) -> None:
 def purge_file(account_id: int, upload_id: int) -> None:
     """Delete what a file brought."""
     purging.purge_file(account_id, upload_id)
+
+
+def sweep_agreements() -> None:
+    """Forget requests that nobody confirmed in time, and agreements that are six years old."""
+    flow.forget_old(now=timezone.now())
 
 
 def sweep() -> None:

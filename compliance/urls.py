@@ -1,8 +1,15 @@
-"""The pages of deletions, and of what people ask for."""
+"""The pages of deletions and of what people ask for, of the agreement, and of the register of sub-processors."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from compliance import views, views_erasing, views_exporting, views_privacy
+from compliance import (
+    views,
+    views_agreements,
+    views_erasing,
+    views_exporting,
+    views_privacy,
+    views_subprocessors,
+)
 
 urlpatterns = [
     path("receipts/", views.receipts, name="receipts"),
@@ -23,4 +30,13 @@ urlpatterns = [
     path("certificates/<uuid:public_id>/", views_erasing.certificate, name="certificate"),
     path("certificates/<uuid:public_id>/json/", views_erasing.certificate_json, name="certificate_json"),
     path("certificates/<uuid:public_id>/pdf/", views_erasing.certificate_pdf, name="certificate_pdf"),
+    path("dpa/", views_agreements.dpa, name="dpa"),
+    re_path(r"^dpa/text/(?P<law>[A-Z]{2})/$", views_agreements.dpa_text, name="dpa_text"),
+    re_path(r"^dpa/key/(?P<key>[\w-]{43})/$", views_agreements.follow_link, name="agreement_key"),
+    path("dpa/agreement/", views_agreements.agreement, name="agreement"),
+    path("dpa/agreement/confirmation/", views_agreements.confirm_agreement, name="confirm_agreement"),
+    path("dpa/agreement/signature/", views_agreements.sign_agreement, name="sign_agreement"),
+    re_path(r"^dpa/agreement/(?P<kind>offered|final)\.pdf$", views_agreements.agreement_file, name="agreement_file"),
+    path("security/subprocessors/", views_subprocessors.register, name="subprocessors"),
+    path("security/subprocessors/<uuid:public_id>/objection/", views_subprocessors.object_to, name="object_to"),
 ]

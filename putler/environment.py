@@ -78,6 +78,16 @@ def env_database(name: str) -> dict[str, Any]:
     return {"ENGINE": "django.db.backends.postgresql", **known, "OPTIONS": parts}
 
 
+def is_this_machine(host: str) -> bool:
+    """Whether what is sent to this host never leaves the machine: a socket's folder, localhost, a loopback address."""
+    if host in {"", "localhost"} or host.startswith("/"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 class MailServer(NamedTuple):
     """Where mail is handed over."""
 
@@ -90,12 +100,7 @@ class MailServer(NamedTuple):
     @property
     def is_private(self) -> bool:
         """Whether nobody on the way can read what is handed over: it is encrypted, or stays on this machine."""
-        if self.security or self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return bool(self.security) or is_this_machine(self.host)
 
 
 def env_mail(name: str, default: str | None = None) -> MailServer:

@@ -19,7 +19,7 @@ from putler.environment import is_set
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 OF_THE_OWNER: Final = {"migrate", "makemigrations", "showmigrations", "sqlmigrate", "prepare_database"}
-WITHOUT_DATABASE: Final = {"bootstrap_database", "help", "version", "--help", "-h", "--version"}
+WITHOUT_DATABASE: Final = {"bootstrap_database", "dev_cert", "help", "version", "--help", "-h", "--version"}
 BOTH: Final = ("DATABASE_URL", "DATABASE_OWNER_URL")
 WITHOUT_CONFIGURATION: Final = {  # parses, and is never used
     "PUTLER_MODE": "local",

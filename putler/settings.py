@@ -10,6 +10,7 @@ from csp.constants import NONE, SELF
 from django.contrib.messages import constants as messages
 from django.core.exceptions import ImproperlyConfigured
 
+from putler import tls
 from putler.environment import (
     env_bool,
     env_choice,
@@ -21,6 +22,7 @@ from putler.environment import (
     env_secret,
     env_str,
     is_set,
+    is_this_machine,
 )
 from putler.kernel.encryption import Keyring, SealError
 
@@ -43,6 +45,9 @@ SECRET_KEY = env_secret("SECRET_KEY")
 SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS")
 PUTLER_KEYS = env_secret("PUTLER_KEYS")
 ERASURE_KEY = env_str("ERASURE_KEY", None if PRODUCTION else SECRET_KEY)  # of digests that must never change
+
+TLS_CERTIFICATE = env_str("TLS_CERTIFICATE", "")  # where no proxy speaks TLS; deploy/gunicorn.conf.py reads both
+TLS_KEY = env_str("TLS_KEY", "")
 
 # What it is made of
 
@@ -193,6 +198,8 @@ ACCOUNT_RATE_LIMITS = {
     "second_factor": "10/15m/user,30/m/ip",
     "second_factor_letter": "1/h/user",
     "lockout_letter": "1/h/key",
+    "dpa": "5/h/ip",
+    "dpa_sign": "20/h/ip",
 }
 ISSUER = "Putler"  # what an authenticator app calls the site
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
@@ -243,6 +250,15 @@ EMAIL_TIMEOUT = 15
 SECURITY_EMAIL = env_str("SECURITY_EMAIL", f"security@{urlsplit(PUBLIC_URL).hostname}")  # faults, heads of audit logs
 SUPPORT_EMAIL = env_str("SUPPORT_EMAIL", f"support@{urlsplit(PUBLIC_URL).hostname}")  # who is asked for more time
 DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", f"Putler <no-reply@{urlsplit(PUBLIC_URL).hostname}>")
+OPERATOR = {  # who runs this site: a party of agreements
+    part: env_str(f"OPERATOR_{part.upper()}", "" if PRODUCTION else local)
+    for part, local in (
+        ("name", "Putler on this machine"),
+        ("address", "1 Loopback Road"),
+        ("country", "IE"),
+        ("register", ""),
+    )
+}
 INBOX = VAR / "inbox"  # local mode: where the mails go that are sent to nobody
 
 WORKERS = env_int("WORKERS", 1)
@@ -309,6 +325,8 @@ def _refusals() -> Iterator[str]:
         yield "ALLOWED_HOSTS must name each host; a wildcard is refused."
     if urlsplit(PUBLIC_URL).scheme != "https":
         yield "PUBLIC_URL must begin with https://."
+    yield from _refusals_of_the_front()
+    yield from _refusals_of_the_database()
     yield from _refusals_of_others()
     if len(ERASURE_KEY) < 50:
         yield "ERASURE_KEY must be random and have 50 characters or more."
@@ -316,6 +334,22 @@ def _refusals() -> Iterator[str]:
         Keyring.parse(PUTLER_KEYS)
     except SealError as error:
         yield f"PUTLER_KEYS: {error}"
+
+
+def _refusals_of_the_front() -> Iterator[str]:
+    """Of the TLS that the site speaks itself, where no proxy does."""
+    if bool(TLS_CERTIFICATE) != bool(TLS_KEY):
+        yield "TLS_CERTIFICATE and TLS_KEY belong together."
+    elif TLS_CERTIFICATE and (sentence := tls.weakness_of_file(TLS_CERTIFICATE)):
+        yield f"TLS_CERTIFICATE: {sentence}"
+
+
+def _refusals_of_the_database() -> Iterator[str]:
+    """Of a way to it that others could listen to, or stand in."""
+    for alias, name in (("default", "DATABASE_URL"), ("owner", "DATABASE_OWNER_URL")):
+        database = DATABASES.get(alias, {"HOST": "", "OPTIONS": {}})
+        if not is_this_machine(database["HOST"]) and database["OPTIONS"].get("sslmode") != "verify-full":
+            yield f"{name} leads to another machine and must end in ?sslmode=verify-full."
 
 
 def _refusals_of_others() -> Iterator[str]:

@@ -14,6 +14,7 @@ from django.contrib.sessions.backends.base import SessionBase
 
 from accounts import signing_up
 from accounts.hashers import Argon2id
+from compliance.agreements import flow
 from datasources.services import connecting, consenting
 from putler.logs import JsonFormatter
 
@@ -44,6 +45,7 @@ class Canaries:
         self._learn(patch, connecting, "_keep", lambda _, grant, *rest: self.tokens.add(grant.secret))
         self._learn(patch, consenting, "_exchange", lambda _, code, *rest: self.tokens.add(code))
         self._learn_answers(patch, SessionBase, "_get_new_session_key")
+        self._learn_answers(patch, flow, "_new_link")
         self._listen()
 
     def _learn(self, patch: pytest.MonkeyPatch, where: Any, name: str, note: Any) -> None:
@@ -60,8 +62,8 @@ class Canaries:
         """Note what a function answers."""
         real = getattr(where, name)
 
-        def noting(*args: Any) -> Any:
-            answer = real(*args)
+        def noting(*args: Any, **kwargs: Any) -> Any:
+            answer = real(*args, **kwargs)
             self.tokens.add(answer)
             return answer
 

@@ -24,7 +24,7 @@ from analytics.goals import set_goal
 from analytics.metrics.registry import METRICS
 from analytics.models import Goal, SavedView
 from analytics.urls import MetricConverter
-from compliance.models import ErasureRequest, ExportRequest, PurgeReceipt
+from compliance.models import ErasureRequest, ExportRequest, PurgeReceipt, SubProcessor
 from datasources.models import Customer, DataSource, Product, Transaction, Upload, UploadState
 from datasources.urls import HookTokenConverter, ProviderConverter
 from putler.kernel.periods import year_of
@@ -227,6 +227,10 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("duplicates", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
     ("decide_duplicate", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
     ("decide_duplicate", "post"): (TO, 400, NO, GONE, TO),  # without the other row
+    ("source_months", "get"): (TO, OK, OK, GONE, TO),
+    ("source_months", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("source_month_rows", "get"): (TO, TO, TO, GONE, TO),  # without a line
+    ("source_month_rows", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
     ("reconciliation", "get"): (TO, OK, OK, OK, TO),
     ("reconciliation", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
     ("receipts", "get"): (TO, OK, OK, OK, TO),
@@ -265,6 +269,24 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("certificate_json", "post"): (GET_ONLY,) * 5,
     ("certificate_pdf", "get"): (OK,) * 5,
     ("certificate_pdf", "post"): (GET_ONLY,) * 5,
+    ("dpa", "get"): (OK,) * 5,
+    ("dpa", "post"): (UP,) * 5,  # without a company
+    ("dpa_text", "get"): (OK,) * 5,
+    ("dpa_text", "post"): (GET_ONLY,) * 5,
+    ("agreement_key", "get"): (TO,) * 5,  # to the page that says whether the link is good
+    ("agreement_key", "post"): (GET_ONLY,) * 5,
+    ("agreement", "get"): (GONE,) * 5,  # nobody followed a link
+    ("agreement", "post"): (GET_ONLY,) * 5,
+    ("confirm_agreement", "get"): (POST_ONLY,) * 5,
+    ("confirm_agreement", "post"): (GONE,) * 5,
+    ("sign_agreement", "get"): (POST_ONLY,) * 5,
+    ("sign_agreement", "post"): (GONE,) * 5,
+    ("agreement_file", "get"): (GONE,) * 5,
+    ("agreement_file", "post"): (GET_ONLY,) * 5,
+    ("subprocessors", "get"): (OK,) * 5,
+    ("subprocessors", "post"): (GET_ONLY,) * 5,
+    ("object_to", "get"): (TO, OK, NO, OK, TO),
+    ("object_to", "post"): (TO, UP, NO, UP, TO),  # without a reason
     ("remove_source", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
     ("remove_source", "post"): (TO, TO, NO, GONE, TO),
     ("source_hook", "get"): (TO, GONE, NO, GONE, TO),  # of a file's source: nobody rings for it
@@ -290,6 +312,7 @@ OPEN = {
     "confirm_sign_up",
     "send_code_again",
     "second_factor",
+    "agreement_key",
 }  # whoever asks is sent on, not to the sign-in
 
 
@@ -376,13 +399,14 @@ class Ask:
             "decide_duplicate": world.row,
             **dict.fromkeys(("goal", "delete_goal"), world.goal),
             "delete_view": world.view,
+            "object_to": SubProcessor.objects.get(),
             "receipt": world.receipt,
             **dict.fromkeys(("erasure", "asked_by_mail", "stop_erasure"), world.erasure),
             **dict.fromkeys(("certificate", "certificate_json", "certificate_pdf"), world.erasure),
             "export_file": world.export,
             **dict.fromkeys(("erase_customer", "export_customer"), world.customer),
             "read_source_again": world.source,
-            "source_hook": world.source,
+            **dict.fromkeys(("source_hook", "source_months", "source_month_rows"), world.source),
             **dict.fromkeys(("member", "remove_member", "hand_over"), world.bob),
             **dict.fromkeys(("invite_again", "withdraw_invitation"), world.invitation),
             "switch_account": world.account,
@@ -393,7 +417,9 @@ class Ask:
             "account_reset_password_from_key": strangers,
             "receipt_of": {"public_id": world.receipt.subject},
             "hook": {"token": "x" * 43},
-            "confirm_email": {"key": "x" * 43},
+            **dict.fromkeys(("confirm_email", "agreement_key"), {"key": "x" * 43}),
+            "dpa_text": {"law": "IE"},
+            "agreement_file": {"kind": "final"},
             "metric": {"slug": "net_sales"},
             "invitation_key": {"key": f"{uuid.uuid4().hex}-{'x' * 43}"},
             **{name: {"public_id": row.public_id} for name, row in ids.items()},

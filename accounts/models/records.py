@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.models.tenants import Account
+from putler.sealing import SealedField
 
 
 class AuditEvent(models.Model):
@@ -41,7 +42,7 @@ class OutgoingMail(models.Model):
     """A mail that waits to be sent: sealed, and gone once a server took it."""
 
     public_id = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
-    sealed = models.TextField()
+    sealed = SealedField(purpose="mail", owner="")
     tries = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(db_index=True)
     created_at = models.DateTimeField(default=timezone.now)

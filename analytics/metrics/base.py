@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum, StrEnum
+from functools import cache
 from typing import Any
 
 from django.db.models import Aggregate, BigIntegerField, Case, Count, F, Q, Sum, Value, When
@@ -132,12 +133,12 @@ class Total(Declared):
     @property
     def parts(self) -> tuple[str, ...]:
         """The slugs of its terms."""
-        return tuple(slug for _, slug in self.signed)
+        return _slugs(self.terms)
 
     @property
     def signed(self) -> tuple[tuple[int, str], ...]:
         """(1 or -1, slug) of each term."""
-        return tuple((-1, term[1:]) if term.startswith("-") else (1, term) for term in self.terms)
+        return _signs(self.terms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +201,16 @@ class Across(Declared):
 
 
 Metric = Simple | Total | Ratio | Distinct | Elapsed | Across
+
+
+@cache  # both are asked for each group of a report
+def _slugs(terms: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(slug for _, slug in _signs(terms))
+
+
+@cache
+def _signs(terms: tuple[str, ...]) -> tuple[tuple[int, str], ...]:
+    return tuple((-1, term[1:]) if term.startswith("-") else (1, term) for term in terms)
 
 
 def _signed(name: str, prefix: str) -> Combinable:

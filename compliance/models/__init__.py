@@ -1,6 +1,23 @@
-"""What is kept of deletions, and of what people ask for."""
+"""What is kept of deletions, of agreements, of who else handles data, and of what people ask for."""
 
+from compliance.models.agreements import Capacity, DpaDocument, DpaRequest, DpaTemplate, Law
 from compliance.models.receipts import PurgeReceipt
+from compliance.models.register import HostingStatement, Objection, SubProcessor
 from compliance.models.requests import BACKUPS_LAPSE, DOWNLOADS, ErasureRequest, ExportRequest, JournalEntry
 
-__all__ = ["BACKUPS_LAPSE", "DOWNLOADS", "ErasureRequest", "ExportRequest", "JournalEntry", "PurgeReceipt"]
+__all__ = [
+    "BACKUPS_LAPSE",
+    "Capacity",
+    "DOWNLOADS",
+    "DpaDocument",
+    "DpaRequest",
+    "DpaTemplate",
+    "ErasureRequest",
+    "ExportRequest",
+    "HostingStatement",
+    "JournalEntry",
+    "Law",
+    "Objection",
+    "PurgeReceipt",
+    "SubProcessor",
+]

@@ -2,10 +2,8 @@ from django.db import migrations
 
 
 # Partitions are looked at already (0006); joins are planned by what is known of the whole tables.
-LOOK = [
-    f'GRANT MAINTAIN ON {table} TO putler_app'
-    for table in ('datasources_transaction', 'datasources_line', 'datasources_booking', 'datasources_bookedline')
-]
+TABLES = ('datasources_transaction', 'datasources_line', 'datasources_booking', 'datasources_bookedline')
+LOOK = [f'GRANT MAINTAIN ON {table} TO putler_app' for table in TABLES]
 
 
 class Migration(migrations.Migration):
@@ -15,5 +13,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RunSQL([f'ANALYZE ONLY {table}' for table in TABLES], migrations.RunSQL.noop),
         migrations.RunSQL(LOOK, [each.replace('GRANT', 'REVOKE').replace(' TO ', ' FROM ') for each in LOOK]),
     ]

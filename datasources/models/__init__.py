@@ -10,7 +10,7 @@ from datasources.models.bookings import (
     Restatement,
     holding,
 )
-from datasources.models.decisions import Exclusion, Rebooking, family, roots
+from datasources.models.decisions import Exclusion, Rebooking, family, left_out, roots
 from datasources.models.details import (
     CustomerIdentity,
     Detail,
@@ -39,6 +39,7 @@ from datasources.models.imports import (
     coverage,
 )
 from datasources.models.ledger import Customer, Kind, Line, Product, Status, Superseded, Transaction
+from datasources.models.parts import Odd, odd_parts
 from datasources.models.rates import Rate
 
 __all__ = [
@@ -65,6 +66,7 @@ __all__ = [
     "Line",
     "NotDuplicate",
     "OAuthState",
+    "Odd",
     "PayoutPart",
     "Product",
     "ProductIdentity",
@@ -91,5 +93,7 @@ __all__ = [
     "coverage",
     "family",
     "holding",
+    "left_out",
+    "odd_parts",
     "roots",
 ]

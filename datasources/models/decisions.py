@@ -1,6 +1,7 @@
 """What people decide about buyers and products, and the rows that have yet to be booked accordingly."""
 
 from django.db import models
+from django.db.models import Q, QuerySet
 
 from putler.tenancy import PublicTenantModel, TenantForeignKey, TenantModel
 
@@ -26,6 +27,13 @@ class Exclusion(PublicTenantModel):
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+    @property
+    def condition(self) -> Q:
+        """The condition on customers whose own address it names."""
+        if self.kind == self.Kind.ADDRESS:
+            return Q(key=self.value)  # the address, or what stands in its place
+        return Q(email__endswith=f"@{self.value}")
 
 
 class Rebooking(TenantModel):
@@ -56,3 +64,17 @@ def family(thing: Customer | Product) -> set[int]:
     """The ids of a customer or product and of all that is booked as it."""
     heads = roots(thing.account_id, type(thing))
     return {thing.pk} | {pk for pk, head in heads.items() if head == thing.pk}
+
+
+def left_out(account_id: int) -> QuerySet[Customer] | None:
+    """The customers whom a rule names by their own address or by that of whom they were merged into; None: no rule."""
+    rules = Q()
+    for exclusion in Exclusion.objects.filter(account_id=account_id):
+        rules |= exclusion.condition
+    if not rules:
+        return None
+    named = Customer.objects.filter(rules, account_id=account_id)
+    merged = roots(account_id, Customer)
+    heads = set(named.filter(pk__in=set(merged.values())).values_list("pk", flat=True)) if merged else set()
+    theirs = [pk for pk, head in merged.items() if head in heads]
+    return Customer.objects.filter(rules | Q(pk__in=theirs), account_id=account_id)

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from django.db import models
 from django.utils import timezone
 
+from putler.sealing import SealedField
 from putler.tenancy import PublicTenantModel, TenantForeignKey, TenantModel
 
 FILES = "csv"  # the provider of sources that files name
@@ -64,7 +65,7 @@ class Credential(TenantModel):
     """What lets us read a source: sealed for that source alone, gone when it is unlinked."""
 
     source = TenantForeignKey(DataSource, related_name="credentials")
-    sealed = models.TextField()
+    sealed = SealedField(purpose="credential", row="source.public_id")
     scopes = models.CharField(max_length=500, blank=True)
     ending = models.CharField(max_length=4, blank=True)  # the last signs of a key that a person entered
     sealed_at = models.DateTimeField(default=timezone.now)
@@ -100,7 +101,7 @@ class Revocation(PublicTenantModel):
 
     provider = models.CharField(max_length=32)
     external_account = models.CharField(max_length=200, null=True)
-    sealed = models.TextField()
+    sealed = SealedField(purpose="revocation")
     tries = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(db_index=True)
     expires_at = models.DateTimeField()

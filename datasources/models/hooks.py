@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils import timezone
 
+from putler.sealing import SealedField
 from putler.tenancy import TenantForeignKey, TenantModel
 
 from .grants import DataSource
@@ -16,8 +17,9 @@ class Hook(TenantModel):
 
     source = TenantForeignKey(DataSource, related_name="hooks")
     digest = models.CharField(max_length=64)
-    sealed_token = models.TextField()
-    sealed_secret = models.TextField(blank=True)  # that the provider signs with; empty until it is known
+    sealed_token = SealedField(purpose="hook token", row="source.public_id")
+    # What the provider signs with; empty until it is known.
+    sealed_secret = SealedField(purpose="hook secret", row="source.public_id", blank=True)
     heard_at = models.DateTimeField(null=True)  # when it last said something that was truly the provider's
     counted_from = models.DateTimeField(default=timezone.now)  # the minute in which deliveries are counted
     counted = models.PositiveIntegerField(default=0)

@@ -167,6 +167,12 @@ class Transaction(PublicTenantModel):
     def __str__(self) -> str:
         return self.external_id
 
+    @classmethod
+    def moved(cls, source: DataSource) -> Q:
+        """The condition on rows of a source that its balance there consists of, whatever they count as."""
+        settled = Q(status=Status.SETTLED)  # where a provider is read, money on its way lies in the balance already
+        return (settled | Q(status=Status.PENDING) if source.is_connected else settled) & Q(is_attempt=False)
+
 
 class Line(TenantModel):
     """What was sold or given back with a movement, after discounts, excluding tax and shipping."""

@@ -23,7 +23,8 @@ from datasources.importing.claims import ring
 from datasources.models import FILES, Credential, DataSource, StreamState, Transaction
 from datasources.services import hooks, revoking, unlinking
 from datasources.services.naming import free_name
-from datasources.services.providers import Provider, provider, seal, unseal
+from datasources.services.providers import Provider, provider, unseal
+from putler import sealing
 from putler.kernel.errors import PutlerError
 from putler.tenancy import lock, tenant
 
@@ -195,7 +196,7 @@ def _renew(source: DataSource, grant: Grant, now: datetime) -> DataSource:
 
 
 def _keep(source: DataSource, grant: Grant, now: datetime) -> None:
-    sealed = seal(grant.secret, account_id=source.account_id, source_id=str(source.public_id))
+    sealed = sealing.sealed(Credential(account_id=source.account_id, source=source), "sealed", grant.secret)
     told = {"sealed": sealed, "scopes": grant.scopes, "ending": grant.ending, "sealed_at": now}
     Credential.objects.update_or_create(account_id=source.account_id, source=source, defaults=told)
 

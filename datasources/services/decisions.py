@@ -22,17 +22,11 @@ def excluded(account_id: int, ids: Collection[int | None], people: Mapping[int, 
 
 def matching(exclusion: Exclusion) -> QuerySet[Customer]:
     """The customers whose own address a rule names."""
-    return Customer.objects.filter(_condition(exclusion), account_id=exclusion.account_id)
+    return Customer.objects.filter(exclusion.condition, account_id=exclusion.account_id)
 
 
 def _rules(account_id: int) -> Q:
     found = Q()
     for exclusion in Exclusion.objects.filter(account_id=account_id):
-        found |= _condition(exclusion)
+        found |= exclusion.condition
     return found
-
-
-def _condition(exclusion: Exclusion) -> Q:
-    if exclusion.kind == Exclusion.Kind.ADDRESS:
-        return Q(key=exclusion.value)  # the address, or what stands in its place
-    return Q(email__endswith=f"@{exclusion.value}")

@@ -10,9 +10,10 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from accounts.models import Account
-from datasources.bookkeeping.pairing import NEAR
+from datasources.bookkeeping.pairing import NEAR, Pair, pair
 from datasources.models import DuplicateLink, NotDuplicate, SourceKind, Status, Transaction
 from datasources.services import booking, news
+from datasources.services.relatives import relatives
 from datasources.services.unlinking import told_of
 from putler.kernel.money import Money
 
@@ -57,10 +58,18 @@ def match_of(link: DuplicateLink) -> Match:
 
 
 def possible(account: Account, *, most: int) -> list[Match]:
-    """Rows of shops that several payments fit, with each of these; all of them count. The newest first."""
+    """Rows of shops that several payments fit, with each of these; all of them count. The newest first.
+
+    Links speak of all sources. Where only an unlinked one leaves a choice, there is none to be made now.
+    """
     links = account.duplicatelinks.filter(gateway_row=None, store_row__source__unlinked_at=None)
     rows = links.select_related("store_row__source", "store_row__customer").order_by("-store_row__occurred_at", "-pk")
-    return [match for link in rows[:most] for match in _candidates(link.store_row)]
+    stores = {link.store_row_id: link.store_row for link in rows[:most]}
+    pairs = _pairs_in_view(account, list(stores))
+    open_ones = {found.store.id for found in pairs if found.gateway is None}
+    taken = {found.gateway.id for found in pairs if found.gateway}
+    matches = (match for pk, store in stores.items() if pk in open_ones for match in _candidates(store))
+    return [match for match in matches if match.gateway.pk not in taken]
 
 
 def apart(account: Account, *, most: int) -> list[Match]:
@@ -104,6 +113,12 @@ def _book_again(*rows: Transaction) -> None:
     account_id = rows[0].account_id
     booking.book(account_id, [row.pk for row in rows])
     news.tell(account_id)
+
+
+def _pairs_in_view(account: Account, ids: list[int]) -> list[Pair]:
+    """What these rows and their relatives are to each other, as if unlinked sources were not there."""
+    linked = set(account.sources.filter(unlinked_at=None).values_list("pk", flat=True))
+    return pair(row for row in relatives(account.pk, ids) if row.source_id in linked)
 
 
 def _candidates(store: Transaction) -> Iterator[Match]:

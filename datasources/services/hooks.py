@@ -22,10 +22,10 @@ from datasources.connectors.webhooks import Forged, Heard
 from datasources.importing.claims import ring
 from datasources.importing.plan import NUDGED, has_news
 from datasources.models import DataSource, Hook, HookEvent, StreamState
-from datasources.services.providers import open_sealed, provider, seal
+from datasources.services.providers import provider
+from putler import sealing
 from putler.tenancy import lock, tenant
 
-TOKEN, SECRET = "hook token", "hook secret"  # noqa: S105  what each is sealed for
 MINUTE = timedelta(minutes=1)
 MOST_A_MINUTE = 600
 KEPT = timedelta(days=90)
@@ -61,23 +61,29 @@ def hook_of(source: DataSource) -> Hook:
     if found:
         return found
     token = secrets.token_urlsafe(32)
-    return Hook.objects.create(
-        account_id=source.account_id,
-        source=source,
-        digest=_digest(token),
-        sealed_token=_seal(source, token, TOKEN),
-    )
+    hook = Hook(account_id=source.account_id, source=source, digest=_digest(token))
+    hook.sealed_token = sealing.sealed(hook, "sealed_token", token)
+    hook.save()
+    return hook
 
 
 def address(hook: Hook) -> str:
     """The address that a provider is given. Inside tenant()."""
-    return settings.PUBLIC_URL + reverse("hook", args=[_open(hook, hook.sealed_token, TOKEN)])
+    return settings.PUBLIC_URL + reverse("hook", args=[sealing.opened(hook, "sealed_token")])
 
 
 def keep_secret(hook: Hook, secret: str) -> None:
     """Take the secret that the provider signs with. Inside tenant()."""
-    hook.sealed_secret = _seal(hook.source, secret, SECRET)
+    hook.sealed_secret = sealing.sealed(hook, "sealed_secret", secret)
     hook.save(update_fields=["sealed_secret"])
+
+
+def forget(source: DataSource) -> None:
+    """Delete where the source's provider may ring, and what it signs with; a later hook has another address.
+
+    Events that were heard stay until the source's rows go: one that is told again is still an old one. Inside tenant().
+    """
+    Hook.objects.filter(account_id=source.account_id, source=source).delete()
 
 
 def receive(token: str, delivery: Delivery, *, now: datetime) -> Outcome:
@@ -117,7 +123,7 @@ def register_at_sandbox(account_id: int, source_id: int) -> None:
         hook = hook_of(source)
         if not hook.sealed_secret:
             keep_secret(hook, "whsec_" + secrets.token_urlsafe(32))
-        form = {"url": address(hook), "secret": _open(hook, hook.sealed_secret, SECRET)}
+        form = {"url": address(hook), "secret": sealing.opened(hook, "sealed_secret")}
         whose = provider(source.provider)
     submit(f"{whose.api_url}/_control/webhooks", form)
 
@@ -127,7 +133,7 @@ def _prove(hook: Hook, delivery: Delivery, now: datetime) -> Heard:
     scheme = provider(hook.source.provider).connector.webhook
     if scheme is None or not hook.sealed_secret:
         raise Forged("Nobody can sign here so far.")
-    secret = _open(hook, hook.sealed_secret, SECRET)
+    secret = sealing.opened(hook, "sealed_secret")
     try:
         heard = scheme.hear(delivery.body, delivery.headers, secret=secret, now=now)
     except Forged:
@@ -177,15 +183,6 @@ def _count(hook: Hook, now: datetime) -> int:
     own = Hook.objects.filter(account_id=hook.account_id, pk=hook.pk)
     own.update(counted=Case(is_over, default=F("counted") + 1), counted_from=Case(begun, default=F("counted_from")))
     return own.values_list("counted", flat=True).get()
-
-
-def _seal(source: DataSource, text: str, purpose: str) -> str:
-    return seal(text, account_id=source.account_id, source_id=str(source.public_id), purpose=purpose)
-
-
-def _open(hook: Hook, sealed: str, purpose: str) -> str:
-    row = str(hook.source.public_id)
-    return open_sealed(sealed, account_id=hook.account_id, source_id=row, purpose=purpose)
 
 
 def _digest(token: str) -> str:

@@ -10,9 +10,7 @@ from datasources.connectors.http import Http
 from datasources.connectors.registry import CONNECTORS
 from datasources.connectors.streams import Connector
 from datasources.models import Credential
-from putler.kernel.encryption import Keyring
-
-PURPOSE = "credential"
+from putler import sealing
 
 
 class Provider(NamedTuple):
@@ -61,22 +59,6 @@ def provider(slug: str) -> Provider:
     )
 
 
-def seal(secret: str, *, account_id: int, source_id: str, purpose: str = PURPOSE) -> str:
-    """The secret as it is stored, of use to nobody but this source (`source_id`: its public id)."""
-    return keyring().seal(secret, purpose=purpose, account_id=account_id, row=source_id)
-
-
-def open_sealed(sealed: str, *, account_id: int, source_id: str, purpose: str = PURPOSE) -> str:
-    """What was sealed for this source and purpose. Raises SealError where it was sealed for another."""
-    return keyring().unseal(sealed, purpose=purpose, account_id=account_id, row=source_id)
-
-
 def unseal(credential: Credential) -> str:
     """The secret again. Raises SealError where the value was sealed for another place."""
-    row = str(credential.source.public_id)
-    return open_sealed(credential.sealed, account_id=credential.account_id, source_id=row)
-
-
-def keyring() -> Keyring:
-    """The keys that secrets are sealed with."""
-    return Keyring.parse(settings.PUTLER_KEYS)
+    return sealing.opened(credential, "sealed")

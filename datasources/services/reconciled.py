@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from accounts.models import Account
-from datasources.models import DataSource, Reconciliation, StatementKind
-from datasources.services.reconciling import Odd, odd_parts
+from datasources.models import DataSource, Odd, Reconciliation, StatementKind, odd_parts
 from putler.kernel.money import Money
 
 PAYOUTS = 50  # of the list

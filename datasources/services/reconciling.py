@@ -3,13 +3,12 @@
 The balance is what everything that ever moved there comes to, in each currency; a payout is what its parts come to.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import F, QuerySet, Sum
 from django_q.tasks import async_task
 
 from datasources.models import (
@@ -19,26 +18,15 @@ from datasources.models import (
     Reconciliation,
     Statement,
     StatementKind,
-    Status,
     StreamState,
     Transaction,
     coverage,
+    odd_parts,
 )
 from putler.tenancy import tenant
 
 TASK = "datasources.tasks.reconcile"
 _TOLD = ["kind", "currency", "to_at", "ours", "theirs", "first_difference_on", "made_at"]
-
-
-class Odd(NamedTuple):
-    """A movement that explains a difference. `ours`, `theirs`: amount less fee, minor units; None: not there at all."""
-
-    external_id: str
-    payout_ref: str
-    at: datetime
-    currency: str
-    ours: int | None
-    theirs: int | None
 
 
 def ring(source: DataSource) -> None:
@@ -68,31 +56,7 @@ def reconcile(account_id: int, source_id: int, *, now: datetime) -> None:
 
 def moved(source: DataSource) -> QuerySet[Transaction]:
     """The rows that the provider's balance consists of: money that moved, whatever it counts as."""
-    rows = Transaction.objects.filter(account_id=source.account_id, source=source, is_attempt=False)
-    settled = Q(status=Status.SETTLED)  # where a provider is read, money on its way lies in the balance already
-    return rows.filter(settled | Q(status=Status.PENDING) if source.is_connected else settled)
-
-
-def odd_parts(source: DataSource, payouts: Collection[str] | None = None) -> Iterator[Odd]:
-    """The parts of payouts that the ledger lacks or tells otherwise, the oldest first. Inside tenant()."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT p.external_id, p.payout_ref, p.at, p.currency,
-                      CASE WHEN t.currency = p.currency THEN t.amount - t.fee END, p.net
-               FROM datasources_payoutpart p LEFT JOIN datasources_transaction t
-                 ON t.account_id = p.account_id AND t.source_id = p.source_id AND t.external_id = p.external_id
-                AND NOT t.is_attempt
-               WHERE p.account_id = %(account)s AND p.source_id = %(source)s
-                 AND (%(payouts)s::text[] IS NULL OR p.payout_ref = ANY(%(payouts)s))
-                 AND (t.currency, t.amount - t.fee) IS DISTINCT FROM (p.currency, p.net)
-               ORDER BY p.at, p.external_id""",
-            {
-                "account": source.account_id,
-                "source": source.pk,
-                "payouts": None if payouts is None else list(payouts),
-            },
-        )
-        yield from (Odd(*row) for row in cursor.fetchall())
+    return Transaction.objects.filter(Transaction.moved(source), account_id=source.account_id, source=source)
 
 
 def _payouts(source: DataSource) -> Iterator[tuple[Statement, int]]:

@@ -15,13 +15,13 @@ from django_q.tasks import async_task
 from datasources.connectors.errors import ConnectorError
 from datasources.connectors.http import submit
 from datasources.models import Credential, DataSource, Revocation
-from datasources.services.providers import Provider, keyring, provider, unseal
+from datasources.services.providers import Provider, provider, unseal
+from putler import sealing
 from putler.kernel.encryption import SealError
 from putler.tenancy import tenant
 
 LASTS = timedelta(days=1)
 AGAIN = timedelta(minutes=10)  # doubled with each try
-PURPOSE = "revocation"
 TASK = "datasources.tasks.revoke_due"
 
 log = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ def _keep(source: DataSource, credential: Credential, now: datetime) -> None:
     whose = {"account_id": source.account_id, "provider": source.provider, "external_account": source.external_account}
     row = Revocation(**whose, due_at=now, expires_at=now + LASTS)
     given = msgspec.json.encode(Given(unseal(credential), source.external_account)).decode()
-    row.sealed = keyring().seal(given, purpose=PURPOSE, account_id=row.account_id, row=str(row.public_id))
+    row.sealed = sealing.sealed(row, "sealed", given)
     row.save()
 
 
@@ -80,8 +80,7 @@ def _told(row: Revocation) -> bool:
     """Whether the provider took it. Outside tenant(): it asks the provider."""
     whose = provider(row.provider)
     try:
-        sealed = keyring().unseal(row.sealed, purpose=PURPOSE, account_id=row.account_id, row=str(row.public_id))
-        given = msgspec.json.decode(sealed, type=Given)
+        given = msgspec.json.decode(sealing.opened(row, "sealed"), type=Given)
         answer = submit(whose.url(whose.connector.oauth.revoke), _form(whose, given))
     except (ConnectorError, SealError) as error:
         log.warning("Access could not be given back yet: %s", error, extra={"account_id": row.account_id})

@@ -16,12 +16,15 @@ from accounts import audit
 from accounts.audit import Verb
 from datasources.importing import runs
 from datasources.models import DataSource, OAuthState, StreamState, Upload, UploadState
-from datasources.services import news, revoking
+from datasources.services import hooks, news, revoking
 from datasources.services.naming import free_name
 from putler.kernel.errors import PutlerError
 from putler.tenancy import tenant
 
-CONNECT_AGAIN = "You unlinked this source and brought it back. Connect it again, so that new sales arrive."
+CONNECT_AGAIN = (
+    "You unlinked this source and brought it back. Connect it again, so that new sales arrive. If its provider told "
+    "Putler of news by a webhook, set that up again too: its address and secret were deleted."
+)
 STOPPED = "Its source was unlinked while this file was imported."
 
 
@@ -42,6 +45,7 @@ def unlink(*, source: DataSource, now: datetime) -> None:
         source.purge_after = now + timedelta(days=source.account.purge_delay_days)
         source.save(update_fields=["unlinked_at", "purge_after"])
         revoking.give_up(source, now=now)
+        hooks.forget(source)
         OAuthState.objects.filter(account_id=source.account_id, source=source).delete()
         stop_reading(source, now=now)
         _stop_files(source, now=now)

@@ -44,8 +44,9 @@ def source(request: AccountRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_safe
 @account_required(role=Role.VIEWER)
 def reconciliation(request: AccountRequest) -> HttpResponse:
-    found = reconciled.overview(request.account)
-    return render(request, "datasources/reconciliation.html", {"sources": found})
+    linked = request.account.sources.filter(unlinked_at=None, is_arriving=False).exclude(first_at=None)
+    context = {"sources": reconciled.overview(request.account), "linked": linked.order_by("name")}
+    return render(request, "datasources/reconciliation.html", context)
 
 
 def source_context(request: AccountRequest, public_id: uuid.UUID, form: AgainForm | None = None) -> dict[str, Any]:
@@ -71,6 +72,6 @@ def _sources_of(request: AccountRequest) -> dict[str, Any]:
         "is_importing": any(one.is_importing for one in found),
         "providers": [provider(slug) for slug in CONNECTORS],
         "has_pairs": duplicates.may_exist(request.account),
-        "has_totals": request.account.reconciliations.exists(),
+        "has_totals": request.account.reconciliations.exists() or any(one.rows for one in found),
         "can_manage": may_manage(request),
     }

@@ -36,6 +36,9 @@ ON_THE_WAY = {"second_factor", "account_login"}  # what they answer then is said
 PARTS: dict[str, dict[str, Any]] = {
     "account_reset_password_from_key": {"uidb36": uuid.uuid4().hex, "key": "no-token"},
     "confirm_email": {"key": "x" * 43},
+    "agreement_key": {"key": "x" * 43},
+    "agreement_file": {"kind": "final"},
+    "dpa_text": {"law": "IE"},
     "hook": {"token": "x" * 43},
     "metric": {"slug": "net_sales"},
     "invitation_key": {"key": f"{uuid.uuid4().hex}-{'x' * 43}"},
@@ -66,7 +69,7 @@ def address(name: str) -> str:
 
 
 def told(answer: HttpResponse) -> tuple[int, str | None, str]:
-    page = VARYING.sub("", answer.content.decode())
+    page = VARYING.sub("", answer.content.decode(errors="replace"))
     return answer.status_code, answer.headers.get("Location"), page
 
 

@@ -93,6 +93,14 @@ def _purge(shop: Shop) -> None:
     purging.purge_source(shop.account.pk, source.pk)
 
 
+def _aim(shop: Shop) -> None:
+    shop.client.post(reverse("new_goal"), {"metric": "orders", "period": "this_year", "target": "9"})
+    with tenant(shop.account.pk):
+        goal = shop.account.goals.get()
+    shop.client.post(reverse("goal", args=[goal.public_id]), {"target": "12"})
+    shop.client.post(reverse("delete_goal", args=[goal.public_id]))
+
+
 # deed → what the log says after the account was started.
 DEEDS: dict[str, tuple[Callable[[Shop], Any], list[Verb]]] = {
     "start an account": (lambda shop: None, []),
@@ -106,6 +114,7 @@ DEEDS: dict[str, tuple[Callable[[Shop], Any], list[Verb]]] = {
     "discard": (lambda shop: shop.decided("discard"), [Verb.FILE_RECEIVED, Verb.FILE_DISCARDED]),
     "delete": (_delete, [Verb.FILE_RECEIVED, Verb.FILE_IMPORTED, Verb.FILE_DELETION_ASKED, Verb.FILE_DELETED]),
     "remove a source": (_purge, [Verb.SOURCE_UNLINKED, Verb.SOURCE_PURGE_ASKED, Verb.SOURCE_PURGED]),
+    "have a goal": (_aim, [Verb.GOAL_SET, Verb.GOAL_CHANGED, Verb.GOAL_DELETED]),
     "export the log": (lambda shop: shop.client.post("/settings/audit/export/"), [Verb.LOG_EXPORTED]),
     "forget a customer": (
         lambda shop: shop.client.post("/settings/privacy/customer/", {"words": "a@example.com", "confirmed": "yes"}),

@@ -16,7 +16,7 @@ from tests import make
 pytestmark = pytest.mark.django_db
 AS_IS = {
     "name": "A shop", "currency": "EUR", "time_zone": "Europe/Berlin", "week_start": "1", "fiscal_month": "1",
-    "number_format": ",.", "date_format": "dmy",
+    "number_format": ",.", "date_format": "dmy", "purge_delay_days": "14",
 }  # fmt: skip
 
 
@@ -34,23 +34,25 @@ def read(client: Client, address: str, **headers: str) -> str:
 
 def test_what_is_sent_is_kept(account: Account, client: Client) -> None:
     changes = {"name": " My shop ", "week_start": "7", "fiscal_month": "4", "number_format": ".,", "date_format": "iso"}
+    changes |= {"purge_delay_days": "3"}
 
     client.post("/settings/business/", AS_IS | changes)
 
     account.refresh_from_db()
     kept = (account.name, account.week_start, account.fiscal_month, account.number_format, account.date_format)
     assert kept == ("My shop", 7, 4, ".,", "iso")
+    assert account.purge_delay_days == 3
     assert not account.is_changing
 
 
 @pytest.mark.rule("A1")
 def test_a_change_stands_in_the_log_by_the_names_of_its_fields(account: Account, client: Client) -> None:
-    client.post("/settings/business/", AS_IS | {"currency": "USD", "week_start": "7"})
-    client.post("/settings/business/", AS_IS | {"currency": "USD", "week_start": "7"})
+    client.post("/settings/business/", AS_IS | {"currency": "USD", "week_start": "7", "purge_delay_days": "3"})
+    client.post("/settings/business/", AS_IS | {"currency": "USD", "week_start": "7", "purge_delay_days": "3"})
 
     with tenant(account.pk):
         [event] = AuditEvent.objects.filter(account_id=account.pk, verb=Verb.SETTINGS_CHANGED)
-    assert event.detail == {"fields": ["currency", "week_start"]}
+    assert event.detail == {"fields": ["currency", "week_start", "purge_delay_days"]}
 
 
 def test_a_new_currency_waits_until_all_figures_are_in_it(account: Account, client: Client) -> None:
@@ -77,7 +79,18 @@ def test_the_note_counts_and_then_shows_the_page_anew(account: Account, client: 
     assert "hx-get" not in read(client, "/figures/progress/", **{"HX-Current-URL": "http://testserver/settings/"})
 
 
-@pytest.mark.parametrize("wrong", [{"name": ""}, {"currency": "XXX"}, {"time_zone": "Mars"}, {"fiscal_month": "13"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": ""},
+        {"currency": "XXX"},
+        {"time_zone": "Mars"},
+        {"fiscal_month": "13"},
+        {"purge_delay_days": "0"},
+        {"purge_delay_days": "91"},
+        {"purge_delay_days": "soon"},
+    ],
+)
 def test_what_is_wrong_is_said_and_nothing_kept(account: Account, client: Client, wrong: dict[str, str]) -> None:
     answer = client.post("/settings/business/", AS_IS | {"week_start": "7"} | wrong)
 

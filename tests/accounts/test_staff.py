@@ -13,7 +13,7 @@ from accounts import audit
 from accounts.audit import Verb
 from accounts.models import Account, AuditEvent, Role, User
 from accounts.staff import site
-from compliance.models import ErasureRequest
+from compliance.models import DpaRequest, DpaTemplate, ErasureRequest, HostingStatement, Objection, SubProcessor
 from datasources.models import ImportHealth, ImportRun, StreamState
 from putler.tenancy import tenant
 from tests import make
@@ -22,7 +22,9 @@ from tests.accounts.factor import factors as factors
 
 pytestmark = pytest.mark.django_db
 REGISTERED = {
-    "accounts.user", "accounts.account", "accounts.auditevent", "datasources.importhealth", "compliance.erasurerequest",
+    "accounts.user", "accounts.account", "accounts.auditevent", "datasources.importhealth",
+    "compliance.dpatemplate", "compliance.dparequest", "compliance.subprocessor", "compliance.objection",
+    "compliance.hostingstatement", "compliance.erasurerequest",
 }  # fmt: skip
 SHOWN = {
     "accounts.user": {"email", "name", "is_staff", "is_active", "joined_at", "last_day", "has_second_factor"},
@@ -36,8 +38,20 @@ SHOWN = {
         "public_id", "account", "provider", "state", "error_class", "started_at", "ended_at",
         "rows_read", "rows_new", "rows_changed", "rows_refused",
     },
+    "compliance.dpatemplate": {"version", "law", "approved_by"},
+    "compliance.dparequest": {
+        "company", "address", "register_number", "country", "capacity", "signatory", "title", "mail", "law", "state",
+        "asked_at", "changed_at",
+    },
+    "compliance.subprocessor": {
+        "name", "purpose", "data_types", "country", "transfer_basis", "hosts", "agreement_on", "since", "announced_at",
+        "ended_on",
+    },
+    "compliance.objection": {"sub_processor", "account", "by", "reason", "made_at"},
+    "compliance.hostingstatement": {"provider", "certificate", "valid_until", "link", "stated_at"},
 }  # fmt: skip
-DEEDS = ("_extend_trial", "_reset_second_factor")
+DEEDS = ("_extend_trial", "_reset_second_factor", "_review")
+FILES = ("_document",)  # tests/compliance/test_agreements.py downloads them
 CANARY = "canary-of-a-customer"
 
 
@@ -86,6 +100,21 @@ def _all(patterns: list[Any]) -> Iterator[URLResolver]:
             yield from _all(pattern.url_patterns)
 
 
+def agreements() -> dict[str, Any]:
+    """A row of each that staff keep about agreements and who else handles data."""
+    now, asked = timezone.now(), {"mail": "signer@example.com", "country": "DE", "capacity": "controller", "law": "IE"}
+    entry = SubProcessor.objects.get()
+    return {
+        "dpatemplate": DpaTemplate.objects.first(),
+        "dparequest": DpaRequest.objects.create(**asked, asked_at=now, changed_at=now),
+        "subprocessor": entry,
+        "objection": Objection.objects.create(
+            sub_processor=entry, account=entry.public_id, by=entry.public_id, made_at=now
+        ),
+        "hostingstatement": HostingStatement.objects.create(valid_until=now, stated_at=now),
+    }
+
+
 def pages(user: User, account: Account) -> dict[str, str]:
     """An address of each, for rows that exist."""
     Account.objects.filter(pk=account.pk).update(trial_ends_at=timezone.now())
@@ -96,9 +125,12 @@ def pages(user: User, account: Account) -> dict[str, str]:
         "auditevent": AuditEvent.objects.filter(account=None).latest("seq"),
         "importhealth": ImportHealth.objects.get(),
         "erasurerequest": ErasureRequest.objects.create(kind="user", asked_by=f"user:{user.public_id}"),
+        **agreements(),
     }
     found = {}
     for name in addresses():
+        if name.endswith(FILES):
+            continue
         kind = name.split("_")[1] if "_" in name and name != "app_list" else ""
         needs_row = name.endswith(("_change", "_history", *DEEDS))
         arguments: list[Any] = [rows[kind].public_id] if needs_row else ["accounts"] if name == "app_list" else []
@@ -111,20 +143,13 @@ def pages(user: User, account: Account) -> dict[str, str]:
 def test_the_addresses_are_these() -> None:
     of_models = {
         f"{kind}_{page}"
-        for kind in (
-            "accounts_user",
-            "accounts_account",
-            "accounts_auditevent",
-            "datasources_importhealth",
-            "compliance_erasurerequest",
-        )
+        for kind in (name.replace(".", "_") for name in REGISTERED)
         for page in ("changelist", "change", "history")
     }
 
-    of_deeds = {
-        "accounts_account_extend_trial",
-        "accounts_user_reset_second_factor",
-        "compliance_erasurerequest_enter",
+    of_deeds = {"accounts_account_extend_trial", "accounts_user_reset_second_factor"} | {
+        *("compliance_dparequest_enter", "compliance_dparequest_review", "compliance_dparequest_document"),
+        *("compliance_subprocessor_enter", "compliance_hostingstatement_enter", "compliance_erasurerequest_enter"),
     }
     assert set(addresses()) == {"index", "login", "jsi18n", "app_list"} | of_models | of_deeds
 

@@ -1,11 +1,14 @@
 """One declaration makes the rollups' columns, the engine's sums and the rows behind a figure."""
 
+import re
+
 import pytest
 from django.conf import settings
 
 from analytics import summing
 from analytics.metrics.base import Simple
 from analytics.metrics.registry import DECLARED, MEASURES, METRICS, needs
+from analytics.metrics.rules import RULES
 from analytics.models import Rollup, RollupCountry, RollupTotal
 from analytics.query import By
 
@@ -61,3 +64,9 @@ def test_the_page_of_definitions_says_what_the_declarations_say() -> None:
         cells = (f"`{slug}`", metric.label, metric.formula, metric.unit, metric.better.name.lower(), cuts)
         assert f"| {' | '.join(cells)} |" in page
     assert page.count("\n| `") == len(METRICS) + page.partition("## 2.")[0].count("\n| `")
+
+
+def test_rules_are_told_on_pages_as_in_the_document_each_once() -> None:
+    rules = (settings.ROOT / "docs" / "metrics.md").read_text().partition("## 2.")[2].partition("## 3.")[0]
+    assert re.findall(r"^- \*\*(E\d+) ", rules, re.MULTILINE) == list(RULES)
+    assert re.findall(r"^\| (E\d+) \| (.+) \|$", rules, re.MULTILINE) == list(RULES.items())

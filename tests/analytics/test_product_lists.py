@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-from analytics import activity, baskets, facts, goals, leaderboard
+from analytics import activity, baskets, facts, goals, leaderboard, prospects
 from analytics.activity import Happening
 from datasources.models import ImportRun, RunState, Subscription, SubscriptionEvent
 from putler.kernel.periods import month_of
@@ -68,10 +68,26 @@ def test_thirty_days_ahead_are_typical(shop: Shop) -> None:
         sell(shop, f"{at('2026-03-02 12:00') - timedelta(weeks=week):%Y-%m-%d %H:%M}", "Tee")  # Mondays
     shop.drain()
     query, tee = shop.query(*JANUARY, now=at("2026-03-02 12:00")), shop.product("Tee")
-    found = leaderboard.product_forecast(query, tee)  # four Mondays in the thirty days after Monday 2 March
+    found = prospects.product_forecast(query, tee)  # four Mondays in the thirty days after Monday 2 March
     assert (found.units, found.revenue) == (Decimal(4), Decimal(40))
-    early = leaderboard.product_forecast(shop.query(*JANUARY, now=at("2026-02-10 12:00")), tee)
+    early = prospects.product_forecast(shop.query(*JANUARY, now=at("2026-02-10 12:00")), tee)
     assert (early.units, early.revenue) == (None, None)
+
+
+def test_forecasts_of_a_product_are_held_against_what_came(shop: Shop) -> None:
+    for week in range(1, 13):
+        sell(shop, f"{at('2026-05-25 12:00') - timedelta(weeks=week):%Y-%m-%d %H:%M}", "Tee")  # Mondays from 2 March
+    sell(shop, "2026-05-20 12:00", "Tee", "Tee")
+    shop.drain()
+    query, tee = shop.query(*JANUARY, now=at("2026-05-25 12:00")), shop.product("Tee")
+
+    # On 24 April and on 25 March as many Mondays were expected as came; nobody foresaw two more in May.
+    found = prospects.product_forecast(query, tee).record
+
+    assert found is not None
+    assert (found.checked, found.mean_error, found.share) == (2, Decimal("1.0"), Decimal("0.2000"))
+    early = shop.query(*JANUARY, now=at("2026-04-10 12:00"))
+    assert prospects.product_forecast(early, tee).record is None
 
 
 def test_pairs_are_weighed_against_chance(shop: Shop) -> None:
@@ -84,6 +100,12 @@ def test_pairs_are_weighed_against_chance(shop: Shop) -> None:
     assert (pair.first, pair.second, pair.orders) == ("Mug", "Tee", 2)
     assert (pair.support, pair.confidence, pair.lift) == (Decimal("0.4000"), Decimal("0.6667"), Decimal("1.1111"))
     assert len(baskets.bought_together(shop.query(*JANUARY), least=1)) == 2
+
+
+def test_every_two_products_of_an_order_meet(shop: Shop) -> None:
+    sell(shop, "2026-01-10 12:00", "Tee", "Mug", "Cap", "Pen")
+    found = baskets.bought_together(shop.query(*JANUARY), least=1)
+    assert [pair.first + pair.second for pair in found] == ["CapMug", "CapPen", "CapTee", "MugPen", "MugTee", "PenTee"]
 
 
 def test_a_later_payment_of_an_order_is_in_its_basket(shop: Shop) -> None:

@@ -2,14 +2,17 @@
 
 from datetime import date
 from decimal import Decimal
+from importlib import import_module
 
+import numpy as np
 import pytest
 from django.db import connection
 
 from accounts.models import Account
-from analytics import engine, rollups, tasks, verifying
-from analytics.models import Generation, Grain, RollupTotal, State
-from datasources.models import Booking, ChangedHour
+from analytics import engine, goods, rollups, tasks, verifying
+from analytics.models import Generation, Grain, RollupProduct, RollupTotal, State
+from analytics.query import By
+from datasources.models import BookedLine, Booking, ChangedHour, Product
 from putler.tenancy import tenant
 from tests.analytics import random_shop
 from tests.analytics.make import NOW, Shop, at
@@ -226,3 +229,55 @@ def test_what_the_nightly_check_finds_is_logged_and_told_on_pages(shop: Shop, ca
     assert engine.run(shop.query("2026-01-01", "2026-01-31")).differences > 0
     rollups.rebuild(shop.account.pk, now=NOW)
     assert engine.run(shop.query("2026-01-01", "2026-01-31")).differences == 0
+
+
+def test_what_products_bring_is_kept_by_rising_number(shop: Shop) -> None:
+    huge = 2**31 - 1  # the most that a line can hold
+    for when in ("2026-01-10 12:00", "2026-01-11 12:00"):
+        sale = shop.sale(900, when)
+        for product, amount in (("Tee", 500), ("Mug", 300), ("Tee", 0), (None, 100)):
+            shop.line(sale, product, amount, quantity=huge, is_order=amount > 0)
+    Product.objects.filter(account=shop.account, name="Tee").update(number=9)  # behind the other's
+    shop.drain()
+
+    kept = RollupProduct.objects.filter(account=shop.account).order_by("grain", "on")
+    assert [_figures(row, "number", "base_product_sold", "product_units", "product_orders") for row in kept] == [
+        ([0, 2, 9], [100 * days, 300 * days, 500 * days], [huge * days, huge * days, 2 * huge * days], [days] * 3)
+        for days in (1, 1, 2)
+    ]
+
+
+def _figures(row: RollupProduct, *names: str) -> tuple[list[int], ...]:
+    return tuple(np.frombuffer(getattr(row, name), goods.TYPES[name]).tolist() for name in names)
+
+
+def test_verify_finds_lines_that_nobody_noted(shop: Shop) -> None:
+    shop.line(shop.sale(500, "2026-01-10 12:00"), "Tee", 500, quantity=1, is_order=True)
+    shop.drain()
+    BookedLine.objects.filter(account=shop.account).update(quantity=2)
+    found = verifying.verify(shop.account.pk, now=NOW)
+    assert {(one.table, one.row["grain"]) for one in found} == {("rollupproduct", "day"), ("rollupproduct", "month")}
+
+
+def test_a_product_that_is_gone_counts_nowhere(shop: Shop) -> None:
+    sale = shop.sale(800, "2026-01-10 12:00")
+    shop.line(sale, "Tee", 500, quantity=1, is_order=True)
+    shop.line(sale, "Mug", 300, quantity=1, is_order=True)
+    shop.drain()
+    Product.objects.filter(account=shop.account, name="Tee").delete()
+    groups = engine.run(shop.query("2026-01-01", "2026-01-31", by=By.PRODUCT)).groups
+    assert [(values["product_revenue"], values["product_share"]) for values in groups.values()] == [(Decimal(3), 1)]
+
+
+def test_packing_products_has_everything_added_up_anew(db: None) -> None:
+    shop = Shop()
+    with tenant(shop.account.pk):
+        shop.line(shop.sale(500, "2026-01-10 12:30"), "Tee", 500, quantity=1, is_order=True)
+        shop.drain()
+        kept = stored(shop)
+        RollupProduct.objects.filter(account=shop.account).delete()
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("analytics.migrations.0007_packed_products").NOTE)
+    with tenant(shop.account.pk):
+        shop.drain()
+        assert stored(shop) == kept

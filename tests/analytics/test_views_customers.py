@@ -12,13 +12,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account, Role
+from datasources.services import rebooking
 from putler.tenancy import tenant
 from tests import make
 
 pytestmark = pytest.mark.django_db
 
 DAYS = "from=2026-01-01&to=2026-02-28"
-PAGE_QUERIES, LIST_QUERIES, ONE_QUERIES = 41, 16, 34
+PAGE_QUERIES, LIST_QUERIES, ONE_QUERIES = 41, 17, 35
 Get = Callable[[str], str]
 
 
@@ -76,7 +77,10 @@ def test_the_page_shows_who_bought(story: None, get: Get) -> None:
 
     assert "Paying customers: 6. Show" in page
     assert "Repeat rate: 16.67%. Show" in page
-    assert "The best 2 of 6 (20%) bring <b>90.0%</b> of net sales; 1 brings 80%" in page
+    assert "The best 2</a> of 6 (20%) bring <b>90.0%</b> of net sales; " in page
+    [best], [most] = (re.findall(rf'href="([^"]+best={which}[^"]*)"', page) for which in ("fifth", "most"))
+    assert [name for name in ("ann", "c4", "c3", "bea") if f">{name}@x.example<" in get(best)] == ["ann", "c4"]
+    assert [name for name in ("ann", "c4") if f">{name}@x.example<" in get(most)] == ["ann"]
 
 
 def test_segments_lead_to_their_customers(story: None, get: Get) -> None:
@@ -216,3 +220,24 @@ def _customer(account: Account, email: str) -> str:
 
 def _address(account: Account, email: str) -> str:
     return f"/customers/{_customer(account, email)}/"
+
+
+def test_a_whole_domain_is_left_out_and_taken_in_again(story: None, account: Account, client: Client, get: Get) -> None:
+    with tenant(account.pk):
+        ann = account.customers.get(email="ann@x.example")
+    assert "6 customers have an address at x.example" in get(f"/customers/{ann.public_id}/")
+    client.post("/customers/exclusions/", {"rule": "x.example", "back": "/customers/list/"})
+    page = get("/customers/list/")
+    assert "Everybody at x.example" in page
+    [again] = re.findall(r'action="(/customers/exclusions/[^"]+/removal/)"', page)
+
+    client.post(again, {"back": "/customers/list/"})
+
+    assert "Everybody at x.example" not in get("/customers/list/")
+
+
+def test_a_row_says_that_its_customer_is_left_out(story: None, account: Account, client: Client, get: Get) -> None:
+    client.post("/customers/exclusions/", {"rule": "bea@x.example"})
+    rebooking.rebook_slice(account.pk)
+
+    assert get("/transactions/?period=all").count("Customer left out") == 2  # her sale and its refund

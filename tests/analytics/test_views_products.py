@@ -18,7 +18,7 @@ from tests import make
 pytestmark = pytest.mark.django_db
 
 DAYS = "from=2026-01-01&to=2026-01-31"
-PAGE_QUERIES, ONE_QUERIES = 55, 51
+PAGE_QUERIES, ONE_QUERIES = 55, 54
 Get = Callable[[str], str]
 
 
@@ -153,3 +153,13 @@ def test_as_many_queries_for_many_products_as_for_two(account: Account, get: Get
             counts.append(len(queries))
 
     assert counts == [PAGE_QUERIES, ONE_QUERIES] * 2
+
+
+def test_the_few_that_bring_most_are_shown_alone(story: None, get: Get) -> None:
+    [few] = re.findall(r'href="([^"#]+best=fifth[^"#]*)', get(f"/products/?{DAYS}"))
+
+    page = get(few)
+
+    assert "This one only." in page
+    assert ">TEE<" in page.partition("Leaderboard")[2].partition("Bought together")[0]
+    assert ">MUG<" not in page.partition("Leaderboard")[2].partition("Bought together")[0]

@@ -17,7 +17,7 @@ from pytest_django import Settings
 from compliance import purging, tasks
 from compliance.models import PurgeReceipt
 from compliance.stores import stores
-from datasources.models import Booking, CustomerIdentity, DataSource, Transaction, Upload
+from datasources.models import BookedLine, Booking, CustomerIdentity, DataSource, Transaction, Upload
 from datasources.services import ledger, merging, rebooking, removing, unlinking
 from datasources.services.unlinking import TooLate
 from putler.personal import Store
@@ -235,6 +235,33 @@ def test_whom_only_the_source_knew_goes_even_where_others_were_merged_into_them(
             ("ben@example.com", "ann@example.com"),
         }
         assert set(Booking.objects.values_list("customer__email", flat=True)) == {"ann@example.com"}
+
+
+@pytest.mark.rule("E7")
+@pytest.mark.parametrize(
+    ("merges", "left"),
+    [
+        ([("MUG", "TEE"), ("CAP", "TEE")], {("MUG", None), ("CAP", "MUG")}),  # the eldest stands for the others
+        ([("CAP", "TEE"), ("TEE", "MUG")], {("MUG", None), ("CAP", "MUG")}),  # the one above takes its place
+    ],
+)
+def test_a_product_that_only_the_source_told_of_goes_and_others_stand_for_what_was_merged_into_it(
+    source: DataSource, merges: list[tuple[str, str]], left: set[tuple[str, str | None]]
+) -> None:
+    other = make.source(source.account, "other")
+    for told_by, sku in ((source, "TEE"), (other, "MUG"), (other, "CAP")):
+        make.post(told_by, movement(lines=f"{sku} 1 1000"))
+    with tenant(source.account_id):
+        for one, into in merges:
+            product = source.account.products.get
+            merging.merge(product(sku=one), into=product(sku=into), by=make.user(f"{one}-{into}"))
+    assert rebooking.rebook_slice(source.account_id) is False
+
+    assert purge(source).is_clean
+
+    with tenant(source.account_id):
+        assert set(source.account.products.values_list("sku", "merged_into__sku")) == left
+        assert set(BookedLine.objects.values_list("product__sku", flat=True)) == {"MUG"}
 
 
 @pytest.mark.rule("E7")

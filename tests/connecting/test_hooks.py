@@ -14,11 +14,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 
+from accounts.models import Account
 from datasources import tasks
 from datasources.importing.plan import NUDGED
 from datasources.models import DataSource, Hook, HookEvent, StreamState
 from datasources.sandbox.server import Sandbox
-from datasources.services import hooks
+from datasources.services import hooks, unlinking
 from datasources.services.hooks import Delivery, Outcome
 from putler.tenancy import tenant
 from tests.connecting.conftest import KEY, Merchant
@@ -295,6 +296,35 @@ def test_the_page_gives_the_address_and_takes_the_secret(ear: Ear, alice: Mercha
     assert (refused.status_code, kept.status_code) == (422, 302)
     assert "sk_live_oops" not in refused.content.decode()
     assert ear.hear(event(), signed(event(), secret="whsec_new")) is Outcome.HEARD
+
+
+@pytest.mark.parametrize("paused", ["source", "account"])
+def test_the_sandbox_is_told_nothing_of_what_is_paused(ear: Ear, sandbox: Sandbox, paused: str) -> None:
+    with tenant(ear.account.pk):
+        if paused == "source":
+            DataSource.objects.update(paused_at=NOW)
+    if paused == "account":
+        Account.objects.update(trial_ends_at=NOW)
+
+    tasks.register_hooks()
+
+    assert not sandbox.stripe.hooks._told
+
+
+@pytest.mark.rule("C9")
+def test_a_hook_goes_with_the_access_and_a_later_one_is_another(ear: Ear, alice: Merchant) -> None:
+    ear.hear(event())
+    unlinking.unlink(source=ear.source, now=NOW)
+    with tenant(ear.account.pk):
+        assert not Hook.objects.filter(account=ear.account).exists()
+    assert ear.hear(event(2)) is Outcome.UNKNOWN
+
+    unlinking.restore(source=ear.source, now=NOW)
+    assert "set that up again too" in alice.client.get("/sources/").content.decode()
+    later = Ear(alice)
+    assert later.token != ear.token
+    assert ear.hear(event(2)) is Outcome.UNKNOWN
+    assert (later.hear(event()), later.hear(event(2))) == (Outcome.HEARD_BEFORE, Outcome.HEARD)
 
 
 def test_the_sandbox_is_told_by_itself_and_rings(ear: Ear, alice: Merchant, sandbox: Sandbox) -> None:

@@ -37,6 +37,7 @@ COLUMNS = {
     "datasources_oauthstate.digest": "a digest: tried below",
     "datasources_oauthstate.session_digest": "a digest: tried below",
     "compliance_erasurerequest.digest": "of a certificate, so that it cannot be altered unseen",
+    "compliance_dparequest.link_digest": "a digest: tests/compliance/test_agreements.py tries links",
     "compliance_purgereceipt.digest": "of a receipt, so that it cannot be altered unseen",
     "datasources_revocation.sealed": "sealed, as credentials are",
     "datasources_upload.header_digest": "of a file's column names, by which their meaning is remembered",

@@ -9,8 +9,9 @@ from datasources.models import Credential, DataSource, Revocation
 from datasources.sandbox.server import Sandbox
 from datasources.sandbox.wire import Answer
 from datasources.services import revoking, unlinking
-from datasources.services.providers import keyring, unseal
+from datasources.services.providers import unseal
 from putler.kernel.encryption import SealError
+from putler.sealing import keyring
 from putler.tenancy import tenant
 from tests import make
 from tests.connecting.conftest import KEY, Asked, Merchant

@@ -133,6 +133,22 @@ def test_pairs_with_an_unlinked_source_are_not_shown(owner: Client, store: DataS
     assert "ch_1" not in page
 
 
+@pytest.mark.parametrize(("kind", "ref"), [("gateway", "ch_2"), ("store", "2002")])
+def test_a_choice_that_only_an_unlinked_source_leaves_is_none(
+    owner: Client, store: DataSource, gateway: DataSource, kind: str, ref: str
+) -> None:
+    other = make.source(store.account, "other", kind=kind)
+    for source, name in ((store, "1001"), (gateway, "ch_1"), (other, ref)):
+        sold(source, name)
+    assert "One of several that fit" in owner.get("/sources/duplicates/").content.decode()
+
+    unlinking.unlink(source=other, now=NOW)
+    assert "No duplicates" in owner.get("/sources/duplicates/").content.decode()
+
+    unlinking.restore(source=other, now=NOW)
+    assert "One of several that fit" in owner.get("/sources/duplicates/").content.decode()
+
+
 def test_a_pair_costs_as_many_queries_as_twenty(
     owner: Client, store: DataSource, gateway: DataSource, django_assert_num_queries: object
 ) -> None:

@@ -1,9 +1,11 @@
 """Workers die, and PostgreSQL too, at the worst of moments; the sums come out as the shop's own."""
 
+import json
 import os
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,8 +15,11 @@ from django.db.models import Sum
 from psycopg.conninfo import conninfo_to_dict
 
 from datasources.models import DataSource, ImportRun, StreamState, Transaction
+from datasources.sandbox.dialects.stripe.hooks import sign
 from datasources.sandbox.server import Sandbox
 from datasources.sandbox.world.shop import World
+from datasources.services import hooks
+from datasources.services.hooks import Delivery, Outcome
 from putler import postgres
 from putler.tenancy import tenant
 from tests import make
@@ -74,6 +79,30 @@ def positions(source: DataSource) -> list[tuple[object, ...]]:
         return list(states.values_list("stream", "tail_at", "head_at", "position"))
 
 
+def bell(source: DataSource) -> Callable[[], Outcome]:
+    """Delivers one event, the same each time."""
+    with tenant(source.account_id):
+        hook = hooks.hook_of(source)
+        hooks.keep_secret(hook, "whsec_of_the_shop")
+        token = hooks.address(hook).rstrip("/").rpartition("/")[2]
+    body = json.dumps({"id": "evt_1", "object": "event", "type": "charge.refunded"}).encode()
+    headers = {"Stripe-Signature": sign(body, secret="whsec_of_the_shop", at=NOON)}
+
+    def ring() -> Outcome:
+        try:
+            return hooks.receive(token, Delivery(body, headers), now=NOON)
+        finally:
+            connections["default"].close()
+
+    return ring
+
+
+def rung(source: DataSource) -> set[str]:
+    """The lists that are marked for the news that a webhook told of."""
+    with tenant(source.account_id):
+        return set(StreamState.objects.filter(source=source, nudged_at=NOON).values_list("stream", flat=True))
+
+
 def end_leases(source: DataSource) -> None:
     """Let the time pass after which a dead worker's list is free."""
     with tenant(source.account_id):
@@ -129,6 +158,22 @@ def test_two_workers_on_one_source(source: DataSource, young_world: World) -> No
         assert len(shut.passed()) == 2
 
     assert_all_is_there(source, young_world)
+
+
+def test_a_webhook_that_rings_while_a_worker_is_killed_is_heard_once_and_kept(source: DataSource) -> None:
+    ring = bell(source)
+    with gate(from_rows=1) as shut, worker(source) as process, ThreadPoolExecutor() as pool:
+        backend, before = shut.wait_for_one(), positions(source)
+        heard = pool.submit(ring)
+        eventually(lambda: shut.waiting() == 2)  # the delivery, behind what the worker has not committed
+        process.kill()
+        assert process.wait() == -signal.SIGKILL
+        assert not heard.done()
+        shut.open()
+        eventually(lambda: not shut.is_alive(backend))
+        assert heard.result(timeout=30) is Outcome.HEARD
+        assert (rows(source), positions(source), ring()) == (0, before, Outcome.HEARD_BEFORE)
+        assert rung(source) == {"charges", "refunds", "balance_transactions"}
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "owner"])

@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import pytest
 
+from analytics.bridge import Line, Month, bridges
 from datasources.models import PayoutPart, Reconciliation, Statement, StatementKind, Transaction, coverage
 from datasources.sandbox.wire import Answer, Request, told
 from datasources.services import reconciled, reconciling
+from putler.kernel.periods import add_months
 from putler.tenancy import tenant
 from tests.importing.conftest import NOON, Clock, Faults, Importer
 
@@ -32,6 +34,10 @@ def test_balances_and_payouts_of_a_whole_shop_agree_to_the_cent(importer: Import
     assert {one.currency for one in found if one.kind == "balance"} >= currencies
     assert [one for one in found if one.difference or one.first_difference_on] == []
     assert any(one.theirs for one in found if one.kind == "balance")
+    months = [add_months(NOON.date(), -back) for back in range(1, 7)]
+    with tenant(importer.account.pk):
+        ways = [way for day in months for way in bridges(Month.of(importer.account, importer.source, day))]
+    assert {(way.unexplained, Line.OTHER in way.steps, Line.UNREAD in way.steps) for way in ways} == {(0, False, False)}
 
 
 def test_a_row_that_is_missing_is_named_with_its_payout_and_day(importer: Importer) -> None:

@@ -17,8 +17,10 @@ from urllib.request import HTTPCookieProcessor, build_opener
 
 import psycopg
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
-from run import _inbox, _sandbox, listen
+from putler import tls
+from run import _certify, _inbox, _sandbox, listen
 
 pytestmark = pytest.mark.slow
 
@@ -177,6 +179,20 @@ def test_the_sandbox_runs_in_local_mode_alone_and_unless_a_provider_is_named(
     monkeypatch.setattr(os, "environ", environment)
 
     assert _sandbox() == []
+
+
+@pytest.mark.rule("X9")
+def test_a_certificate_is_made_in_local_mode_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(os, "environ", {"TLS": "1", "PUTLER_MODE": "local", "PUTLER_VAR": str(tmp_path)})
+    _certify()
+    assert tls.weakness_of_file(os.environ["TLS_CERTIFICATE"]) == ""
+    [sandbox] = _sandbox()
+    assert sandbox.environment == {"SSL_CERT_FILE": os.environ["TLS_CERTIFICATE"]}  # it rings at our own address
+
+    for environment in ({"PUTLER_MODE": "production"}, {}):
+        monkeypatch.setattr(os, "environ", {"TLS": "1", "PUTLER_VAR": str(tmp_path)} | environment)
+        with pytest.raises(ImproperlyConfigured, match="in local mode alone"):
+            _certify()
 
 
 def test_a_taken_port_is_left_to_its_owner() -> None:

@@ -36,6 +36,7 @@ READ_ACROSS = {
     "datasources_changedhour": {"account_id"},
     "datasources_rebooking": {"account_id"},
     "datasources_datasource": {
+        "paused_at",
         "account_id",
         "id",
         "public_id",

@@ -33,6 +33,7 @@ BOUND_OTHERWISE = {
     "analytics/explain.py": "a scope",
     "analytics/forms.py": "customers of rows of a scope",
     "analytics/goals.py": "sets a goal; goals are read from the account",
+    "analytics/goods.py": "a scope; the rest writes rollups",
     "analytics/hours.py": "a scope; the rest writes rollups",
     "analytics/keeping.py": "what a member sees is part of the key of a page",
     "analytics/ledger_file.py": "a scope",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from analytics import baskets, leaderboard, products
+from analytics import baskets, leaderboard, products, prospects
 from analytics.management.printing.words import plain, ratio, text
 from analytics.metrics.base import Unit
 from analytics.metrics.registry import METRICS
@@ -79,7 +79,7 @@ def _price_history(query: Query) -> dict[str, dict[str, dict[str, str]]]:
 
 def _product_forecast(query: Query) -> dict[str, dict[str, Any]]:
     currency = query.account.base_currency
-    found = {name: leaderboard.product_forecast(query, product) for name, product in _sold(query)}
+    found = {name: prospects.product_forecast(query, product) for name, product in _sold(query)}
     return {
         name: {"units": plain(one.units), "revenue": text(one.revenue, Unit.MONEY, currency)}
         for name, one in found.items()

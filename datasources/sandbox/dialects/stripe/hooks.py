@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from threading import Lock
 from typing import Final
 from urllib.parse import urlsplit
@@ -68,8 +68,8 @@ class Hooks:
 
     def _register(self, form: dict[str, str]) -> Answer:
         url, secret = form.get("url", ""), form.get("secret", "")
-        if not is_loopback(url) or urlsplit(url).scheme != "http" or not secret:
-            return told({"error": "A webhook needs a secret and an http address on this machine."}, status=400)
+        if not is_loopback(url) or urlsplit(url).scheme not in {"http", "https"} or not secret:
+            return told({"error": "A webhook needs a secret and an http(s) address on this machine."}, status=400)
         with self._lock:
             self._told[Endpoint(url, secret)] = self._now()
         return told({"url": url})
@@ -82,7 +82,8 @@ class Hooks:
             "Content-Type": "application/json; charset=utf-8",
             "Stripe-Signature": sign(body, secret=endpoint.secret, at=self._now()),
         }
-        connection = HTTPConnection(target.hostname or "", target.port or 80, timeout=TIMEOUT)
+        kind = HTTPSConnection if target.scheme == "https" else HTTPConnection
+        connection = kind(target.hostname or "", target.port, timeout=TIMEOUT)
         try:
             connection.request("POST", target._replace(scheme="", netloc="").geturl() or "/", body, headers)
             return connection.getresponse().status

@@ -9,7 +9,7 @@ from putler.tenancy import CreateTenantModel
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("datasources", "0017_turns_of_those_with_little"),
+        ("datasources", "0018_paused_tests_are_not_rung"),
     ]
 
     operations = [

@@ -28,7 +28,7 @@ APPEND_ONLY = """
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('compliance', '0001_initial'),
+        ('compliance', '0002_agreements_and_register'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,123 @@
+"""Arrays of one figure a number, as some rollups keep them: PostgreSQL packs what numpy takes apart and adds up."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import QuerySet
+from numpy.typing import NDArray
+
+from analytics.storing import Select
+from datasources.models import Customer, Product
+
+Ints = NDArray[np.int64]
+SENT = ">i8"  # how PostgreSQL packs
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Rows of arrays, each with its key, kept as one array a figure: one row begins where the one before ends."""
+
+    keys: list[tuple[Any, ...]]
+    bounds: Ints
+    figures: list[Ints]
+
+    @classmethod
+    def of(cls, rows: Sequence[Sequence[Any]], kinds: Sequence[str]) -> "Groups":
+        """Of rows that end with an array of each of these types."""
+        width = len(rows[0]) - len(kinds) if rows else 0
+        flat = [
+            np.frombuffer(b"".join(row[width + place] for row in rows), kind).astype(np.int64)
+            for place, kind in enumerate(kinds)
+        ]
+        sizes = [len(row[width]) // np.dtype(kinds[0]).itemsize for row in rows]
+        return cls([tuple(row[:width]) for row in rows], np.cumsum([0, *sizes]), flat)
+
+    @classmethod
+    def fetched(cls, rows: QuerySet[Any, Any], keys: Sequence[str], figures: Sequence[str]) -> "Groups":
+        """Of a query, grouped by some of its columns; `figures`: SQL over them. Places agree, but have no order."""
+        try:
+            sql, params = rows.order_by().query.sql_with_params()
+        except EmptyResultSet:  # no source in view
+            return cls.of([], [SENT] * len(figures))
+        names = [f'"{key}"' for key in keys]
+        packed = [f"string_agg(int8send({figure}), ''::bytea)" for figure in figures]
+        grouped = f"GROUP BY {', '.join(names)}" if names else "HAVING count(*) > 0"
+        statement = f"SELECT {', '.join(names + packed)} FROM ({sql}) packed {grouped}"  # noqa: S608
+        return cls.of(Select(statement, list(params)).rows(), [SENT] * len(figures))
+
+    def numbered(self, account_id: int, of: type[Customer] | type[Product]) -> "Groups":
+        """By rising number, which takes the place of the id that is the first figure."""
+        number = Numbers(account_id, self.figures[0], of).of(self.figures[0])
+        order = np.lexsort((number, np.repeat(np.arange(len(self.keys)), np.diff(self.bounds))))
+        return Groups(self.keys, self.bounds, [each[order] for each in (number, *self.figures[1:])])
+
+    def added_up(self) -> Iterator[tuple[tuple[Any, ...], list[Ints]]]:
+        """(key, the numbers and the sums of the other figures) of each key, all its rows in one."""
+        if self.keys and not any(self.keys):  # they lie behind each other already
+            yield (), _summed(*self.figures)
+            return
+        rows: dict[tuple[Any, ...], tuple[tuple[Any, ...], list[list[Ints]]]] = {}
+        for key, figures in self:
+            hashable = tuple(tuple(value) if isinstance(value, list) else value for value in key)
+            rows.setdefault(hashable, (key, []))[1].append(figures)
+        for key, parts in rows.values():
+            yield key, _summed(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+
+    def packed(self, kinds: Sequence[str]) -> Iterator[tuple[bytes, ...]]:
+        """The arrays of each row, in these types."""
+        typed = (figure.astype(kind) for figure, kind in zip(self.figures, kinds, strict=True))
+        return zip(*map(self.sliced, typed), strict=True)
+
+    def sliced(self, values: NDArray[Any]) -> Iterator[bytes]:
+        """What is each row's of one figure."""
+        whole, width = values.tobytes(), values.itemsize
+        return (whole[start * width : end * width] for start, end in pairwise(self.bounds.tolist()))
+
+    def __iter__(self) -> Iterator[tuple[tuple[Any, ...], list[Ints]]]:
+        for key, (start, end) in zip(self.keys, pairwise(self.bounds.tolist()), strict=True):
+            yield key, [figure[start:end] for figure in self.figures]
+
+
+def _summed(every: Ints, *figures: Ints) -> list[Ints]:
+    """Each number once, rising, and the sums of the figures by number."""
+    number, at = places(every)
+    return [number, *(sums(figure, at, len(number)) for figure in figures)]
+
+
+class Numbers:
+    """The numbers of people or things, found by id in a query of its own: a join might look for each by scanning."""
+
+    def __init__(self, account_id: int, ids: Ints, of: type[Customer] | type[Product]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""SELECT coalesce(string_agg(int8send(id), ''::bytea ORDER BY id), ''),
+                           coalesce(string_agg(int8send(number), ''::bytea ORDER BY id), '')
+                    FROM {of._meta.db_table} WHERE account_id = %s AND id = ANY(%s)""",  # noqa: S608
+                [account_id, np.unique(ids).tolist()],
+            )
+            found = (np.frombuffer(packed, SENT).astype(np.int64) for packed in cursor.fetchone())
+        self._ids, self._numbers = (np.concatenate([[0], each]) for each in found)
+
+    def of(self, ids: Ints) -> Ints:
+        """The number of each id; 0, which nobody and nothing has, of 0."""
+        numbers: Ints = self._numbers[np.searchsorted(self._ids, ids)]
+        return numbers
+
+
+def places(every: Ints) -> tuple[Ints, Ints]:
+    """The numbers that there are, rising, and the place of each of these among them."""
+    seen = np.zeros(every.max(initial=-1) + 1, np.bool_)
+    seen[every] = True
+    return np.flatnonzero(seen), (np.cumsum(seen) - 1)[every]
+
+
+def sums(values: Ints, at: Ints, size: int) -> Ints:
+    """The values added up by place."""
+    total = np.zeros(size, np.int64)
+    np.add.at(total, at, values)
+    return total

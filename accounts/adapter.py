@@ -8,6 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
+from django.urls import reverse
 
 from accounts import audit, letters, lockout, sessions
 from accounts.audit import Verb
@@ -35,6 +36,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Not by allauth's own form: accounts.signing_up makes users, once their address is known to be theirs."""
         return False
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Where somebody comes who asked for no page: staff have no account, but a site."""
+        is_staff = request.user.is_authenticated and request.user.is_staff
+        return reverse("admin:index") if is_staff else str(super().get_login_redirect_url(request))
 
     def get_login_stages(self) -> list[str]:
         """Allauth's own, and at their end the second factor: no way in leads past it."""

@@ -28,6 +28,8 @@ KINDS: Final = {
     "account": ("Account", ""),
     "datasource": ("Source", "sources"),
     "upload": ("File", "uploads"),
+    "staffaccessgrant": ("Access of staff", ""),
+    "breakglass": ("Access of staff", ""),
 }
 
 

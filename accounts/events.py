@@ -96,10 +96,12 @@ GROUPS: Final[dict[str, dict[Verb, str]]] = {
     "Putler’s staff": {
         Verb.GRANT_ASKED: "Asked for access",
         Verb.GRANT_GIVEN: "Let staff in",
+        Verb.GRANT_DECLINED: "Declined to let staff in",
         Verb.GRANT_REVOKED: "Ended the access of staff",
         Verb.GLASS_BREAK_ASKED: "Asked for access on suspicion of a breach of terms",
         Verb.GLASS_BROKEN: "Took access on suspicion of a breach of terms",
-        Verb.STAFF_LOOKED: "Looked at a page",
+        Verb.STAFF_LOOKED: "Entered the account, to look at it",
+        Verb.ACCESS_LOG_EXPORTED: "Exported the list of what staff looked at",
         Verb.STAFF_CHANGED: "Changed a record of the site",
     },
     "Refusals": {Verb.REFUSED: "Was refused"},

@@ -18,6 +18,7 @@ from putler.tenancy import tenant
 
 LIFE: Final = timedelta(days=14)
 MOST: Final = 50  # that wait for an answer at a time
+NOT_OF_STAFF: Final = "A sign-in of Putler’s staff joins no team. Use another address."
 NOT_VALID: Final = "This invitation is no longer valid. Ask for another."
 
 
@@ -74,6 +75,8 @@ def pending(kept: tuple[str, str] | None, *, now: datetime) -> Invitation | None
 def accept(invitation: Invitation, *, user: User, now: datetime) -> Membership:
     """Let the user in; somebody who is in already stays what they are. Raises TeamError: not valid, or not theirs."""
     account = invitation.account
+    if user.is_staff:
+        raise TeamError(NOT_OF_STAFF)
     with tenant(account.pk):
         team.take(account)
         own = account.invitations.filter(pk=invitation.pk, email=user.email, used_at=None, expires_at__gt=now)

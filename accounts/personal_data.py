@@ -59,7 +59,8 @@ FIELDS = {
         {"name": BUSINESS},
     ),
     "accounts.Membership": Declaration(
-        "id account public_id role sources joined_at expires_at wants_source_mail wants_team_mail", {"user": MEMBER}
+        "id account public_id role sources joined_at expires_at wants_source_mail wants_team_mail grant scope",
+        {"user": MEMBER},
     ),
     "accounts.Invitation": Declaration(
         "id account public_id role sources digest expires_at used_at", {"email": INVITED, "invited_by": INVITED}

@@ -40,6 +40,7 @@ def create_account(*, email: str, name: str, currency: str, time_zone: str, pass
     if not 0 < len(name.strip()) <= 200:
         raise AccountError("An account needs a name of at most 200 characters.")
     owner = User.objects.filter(email=email.strip().lower()).first() or _create_user(email, password)
+    _no_staff(owner)
     account = Account.objects.create(name=name.strip(), base_currency=currency, time_zone=time_zone)
     Membership.objects.create(account=account, user=owner, role=Role.OWNER)
     audit.record(Verb.ACCOUNT_STARTED, account_id=account.pk, subject=account)
@@ -66,7 +67,14 @@ def start_another(*, owner: User, name: str, currency: str, time_zone: str, now:
     return earlier or _on_trial(owner, name=name, currency=currency, time_zone=time_zone, now=now)
 
 
+def _no_staff(owner: User) -> None:
+    """Raise AccountError for staff: their sign-in is for the work of staff alone."""
+    if owner.is_staff:
+        raise AccountError("Somebody of the staff owns no account. Use another address.")
+
+
 def _on_trial(owner: User, *, name: str, currency: str, time_zone: str, now: datetime) -> Account:
+    _no_staff(owner)
     account = Account.objects.create(
         name=name,
         base_currency=currency,

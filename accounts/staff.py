@@ -26,14 +26,9 @@ from accounts.audit import Verb
 
 SITE_ADDRESSES: Final = {"index", "login", "jsi18n", "app_list"}  # of Django's own; each model brings its pages
 MODEL_ADDRESSES: Final = (
-    "_changelist",
-    "_change",
-    "_history",
-    "_extend_trial",
-    "_reset_second_factor",
-    "_enter",
-    "_review",
-    "_document",
+    *("_changelist", "_change", "_history"),
+    *("_extend_trial", "_reset_second_factor", "_entering", "_ask_access", "_break_glass"),
+    *("_enter", "_review", "_document"),
 )
 
 

@@ -21,7 +21,8 @@ from accounts.services import start_another
 @never_cache
 @require_POST
 def switch_account(request: AccountRequest, public_id: uuid.UUID) -> HttpResponse:
-    membership = active_memberships(request.user).filter(account__public_id=public_id).first()
+    own = active_memberships(request.user).exclude(role=Role.SUPPORT)  # staff enter by a page of theirs
+    membership = own.filter(account__public_id=public_id).first()
     if membership is None:
         raise Http404
     choose(request, membership.account)
@@ -33,6 +34,8 @@ def switch_account(request: AccountRequest, public_id: uuid.UUID) -> HttpRespons
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_required(role=Role.VIEWER)
 def new_account(request: AccountRequest) -> HttpResponse:
+    if request.user.is_staff:  # who became one as a member
+        raise Http404
     form = BusinessForm(request.POST or None, initial={"time_zone": "UTC"})
     if request.method == "POST" and form.is_valid():
         if refused := ratelimit.consume_or_429(request, action="new_account", user=request.user):

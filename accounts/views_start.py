@@ -1,7 +1,7 @@
 """The third step into Putler: the business."""
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -16,7 +16,9 @@ from accounts.views_invitation import opened
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: AccountRequest) -> HttpResponse:
-    """Describe the business; for somebody in no account, everybody else goes home."""
+    """Describe the business; for somebody in no account, everybody else goes home. Staff start none."""
+    if request.user.is_staff:
+        raise Http404
     if active_memberships(request.user).exists():
         return redirect("home")
     invited = opened(request)

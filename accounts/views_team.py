@@ -8,7 +8,7 @@ from typing import Any
 
 from allauth.core import ratelimit
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -137,7 +137,7 @@ def _leave(request: AccountRequest) -> HttpResponse:
 
 def _page(request: AccountRequest, form: InvitationForm, *, status: int = HTTPStatus.OK) -> HttpResponse:
     """The team as this member may see it: viewers see themselves and whom to ask."""
-    can_manage = request.role != Role.VIEWER
+    can_manage = request.may_manage
     people = request.account.memberships.filter(role__in=team.GIVEN).select_related("user").order_by("joined_at", "pk")
     if not can_manage:
         people = people.filter(Q(role=Role.OWNER) | Q(pk=request.membership.pk))
@@ -146,10 +146,17 @@ def _page(request: AccountRequest, form: InvitationForm, *, status: int = HTTPSt
     context = {
         "people": [(one, _sees(one, names), team.may_give(request.membership, Role(one.role))) for one in people],
         "waiting": [(one, _sees(one, names), one.expires_at <= timezone.now()) for one in waiting],
+        "support": _support(request) if can_manage else [],
         "form": form,
         "can_manage": can_manage,
     }
     return render(request, "settings/team.html", context, status=status)
+
+
+def _support(request: AccountRequest) -> QuerySet[Membership]:
+    """Putler's staff who may look at the account now."""
+    live = request.account.memberships.filter(role=Role.SUPPORT, expires_at__gt=timezone.now())
+    return live.select_related("user").order_by("expires_at", "pk")
 
 
 def _sees(one: Membership | Invitation, names: dict[int, str]) -> list[str] | None:

@@ -11,6 +11,7 @@ from django.db.models import Count, Sum
 from django.urls import reverse
 
 from accounts.models import Account
+from analytics.arrivals import arrivals
 from analytics.bridge import OF_PARTS, Bridge, Line, Month, bridges, parts_of, rows_of
 from analytics.explain import after
 from analytics.rows import Entry, entries_of
@@ -92,6 +93,7 @@ def month_page(account: Account, source: DataSource, first: date, today: date) -
         "earlier": next((one for one in every if one < first), None),
         "later": next((one for one in reversed(every) if one > first), None),
         "is_running": period.first <= today <= period.last,
+        "is_partial": any(not one.since or one.since > first for one in arrivals(account, [source])),
         "is_same_clock": month.here == month.there,
         "ways": [_way(account, month, bridge, first) for bridge in bridges(month)],
         "figures_url": f"{reverse('sales')}?{urlencode(days)}",

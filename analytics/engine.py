@@ -16,6 +16,7 @@ from analytics.people import History, Piece
 from analytics.query import By, Query
 from analytics.report import Figure, Report, Values
 from analytics.spans import Cover, before, cover
+from putler import shown
 from putler.kernel.periods import Interval
 from putler.tenancy import tenant
 
@@ -40,6 +41,8 @@ def run_all(queries: Sequence[Query]) -> list[Report]:
         generation = serving(queries[0])
         shelf = Shelf(generation)
         readings = [Reading(query.in_zone(generation.zone), generation, shelf) for query in queries]
+        for reading in readings:
+            shown.note(reading.wanted)
         return [replace(one.report(), query=query) for one, query in zip(readings, queries, strict=True)]
 
 

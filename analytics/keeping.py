@@ -18,7 +18,7 @@ from django.db import OperationalError, connection, transaction
 from django.http import QueryDict
 
 from accounts.access import AccountRequest
-from accounts.models import Account
+from accounts.models import Account, Role
 from analytics.models import Generation, KeptPage, State
 from datasources.models import ChangedHour, DataSource, StreamState
 from putler.kernel.periods import local_day
@@ -82,6 +82,8 @@ def look(request: AccountRequest, page: str, *, now: datetime) -> Place:
     """Find what is kept of a page for this address, at this minute where the period still runs. Inside tenant()."""
     account = request.account
     key = _key(request, page, now=now)
+    if request.role == Role.SUPPORT:  # what staff are shown is computed before their eyes, and noted by who computes it
+        return Place(account.pk, key)
     with connection.cursor() as cursor:
         cursor.execute(_FIND, {"account": account.pk, "key": key})
         found = cursor.fetchone()

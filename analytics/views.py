@@ -15,9 +15,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts import audit
-from accounts.access import AccountRequest, account_required
+from accounts.access import AccountRequest, account_required, sees
 from accounts.audit import Verb
-from accounts.models import Role
+from accounts.models import Role, Scope
 from analytics import keeping, restating
 from analytics.exports import csv_file
 from analytics.forms import QueryForm, SalesForm
@@ -27,7 +27,7 @@ from analytics.sales import FILES, file_of, sales
 
 @never_cache
 @require_safe
-@account_required(role=Role.VIEWER, pauses=True, is_snapshot=True)
+@account_required(role=Role.VIEWER, support=Scope.FIGURES, pauses=True, is_snapshot=True)
 def home(request: AccountRequest) -> HttpResponse:
     now = timezone.now().replace(second=0, microsecond=0)  # a running period is compared to the minute
     place = keeping.look(request, "home", now=now)
@@ -39,7 +39,8 @@ def home(request: AccountRequest) -> HttpResponse:
 def _home(request: AccountRequest, place: keeping.Place, *, now: datetime) -> str:
     form = QueryForm(request.GET, account=request.account, now=now)
     found = overview(form) if form.all_sources else {"has_sandbox": bool(settings.SANDBOX_URL)}
-    context = {"form": form, "has_invented_rates": _has_invented_rates()} | found
+    shows_people = sees(request, Scope.RECORDS)
+    context = {"form": form, "has_invented_rates": _has_invented_rates(), "shows_people": shows_people} | found
     html = render_to_string("analytics/_home.html", context, request)
     if form.is_valid() and found.get("report") and not found["arriving"]:
         place.keep(html)
@@ -48,7 +49,7 @@ def _home(request: AccountRequest, place: keeping.Place, *, now: datetime) -> st
 
 @never_cache
 @require_safe
-@account_required(role=Role.VIEWER, pauses=True, is_snapshot=True)
+@account_required(role=Role.VIEWER, support=Scope.FIGURES, pauses=True, is_snapshot=True)
 def sales_page(request: AccountRequest) -> HttpResponse:
     form = SalesForm(request.GET, account=request.account, now=timezone.now())
     found = sales(form) if form.all_sources else {"has_sandbox": bool(settings.SANDBOX_URL)}
@@ -57,7 +58,7 @@ def sales_page(request: AccountRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
-@account_required(role=Role.VIEWER)
+@account_required(role=Role.VIEWER, support=Scope.FIGURES)
 def sales_file(request: AccountRequest) -> HttpResponse:
     """One table of the page, all of it, as a file."""
     form = SalesForm(request.GET, account=request.account, now=timezone.now())

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import audit
 from accounts.access import AccountRequest, account_required
 from accounts.audit import Verb
-from accounts.models import Role
+from accounts.models import Role, Scope
 from analytics import customer_list
 from analytics.customer import customer_page
 from analytics.customers import customers
@@ -23,7 +23,7 @@ from analytics.forms_customers import CustomerListForm, CustomersForm
 
 @never_cache
 @require_safe
-@account_required(role=Role.VIEWER, pauses=True, is_snapshot=True)
+@account_required(role=Role.VIEWER, support=Scope.RECORDS, pauses=True, is_snapshot=True)
 def all_customers(request: AccountRequest) -> HttpResponse:
     form = CustomersForm(request.GET, account=request.account, now=timezone.now())
     found = customers(form) if form.all_sources else {"has_sandbox": bool(settings.SANDBOX_URL)}
@@ -32,7 +32,7 @@ def all_customers(request: AccountRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@account_required(role=Role.VIEWER, pauses=True, is_snapshot=True)
+@account_required(role=Role.VIEWER, support=Scope.RECORDS, pauses=True, is_snapshot=True)
 def list_of_customers(request: AccountRequest) -> HttpResponse:
     form = CustomerListForm(request.GET, account=request.account, now=timezone.now())
     words = SearchForm(request.POST).words()  # they may name a person, so they never stand in an address
@@ -42,7 +42,7 @@ def list_of_customers(request: AccountRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
-@account_required(role=Role.VIEWER)
+@account_required(role=Role.VIEWER, support=Scope.RECORDS)
 def customer_file(request: AccountRequest) -> HttpResponse:
     """The list as a file, all of it."""
     form = CustomerListForm(request.GET, account=request.account, now=timezone.now())
@@ -53,7 +53,7 @@ def customer_file(request: AccountRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@account_required(role=Role.VIEWER, pauses=True, is_snapshot=True)
+@account_required(role=Role.VIEWER, support=Scope.RECORDS, pauses=True, is_snapshot=True)
 def one_customer(request: AccountRequest, public_id: uuid.UUID) -> HttpResponse:
     customer = get_object_or_404(request.account.customers, public_id=public_id)
     words = SearchForm(request.POST).words()

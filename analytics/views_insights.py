@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import AccountRequest, account_required
-from accounts.models import Role
+from accounts.models import Role, Scope
 from analytics import goals
 from analytics.insights import insights
 from analytics.insights_forms import GoalForm, InsightsForm, TargetForm
@@ -24,7 +24,7 @@ from putler.kernel.errors import PutlerError
 
 @never_cache
 @require_safe
-@account_required(role=Role.VIEWER, pauses=True, is_snapshot=True)
+@account_required(role=Role.VIEWER, support=Scope.FIGURES, pauses=True, is_snapshot=True)
 def insights_page(request: AccountRequest) -> HttpResponse:
     form = InsightsForm(request.GET, account=request.account, now=timezone.now())
     found = insights(form) if form.all_sources else {"has_sandbox": bool(settings.SANDBOX_URL)}

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import audit
 from accounts.access import AccountRequest, account_required
 from accounts.audit import Verb
-from accounts.models import Role
+from accounts.models import Role, Scope
 from analytics import product_list
 from analytics.exports import csv_file
 from analytics.forms import SearchForm
@@ -22,7 +22,7 @@ from analytics.product import product_page
 
 @never_cache
 @require_safe
-@account_required(role=Role.VIEWER, pauses=True, is_snapshot=True)
+@account_required(role=Role.VIEWER, support=Scope.FIGURES, pauses=True, is_snapshot=True)
 def all_products(request: AccountRequest) -> HttpResponse:
     form = ProductsForm(request.GET, account=request.account, now=timezone.now())
     found = product_list.page(form) if form.all_sources else {"has_sandbox": bool(settings.SANDBOX_URL)}
@@ -31,7 +31,7 @@ def all_products(request: AccountRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
-@account_required(role=Role.VIEWER)
+@account_required(role=Role.VIEWER, support=Scope.FIGURES)
 def product_file(request: AccountRequest) -> HttpResponse:
     """The leaderboard as a file, all of it."""
     form = ProductsForm(request.GET, account=request.account, now=timezone.now())
@@ -42,7 +42,7 @@ def product_file(request: AccountRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@account_required(role=Role.VIEWER, pauses=True, is_snapshot=True)
+@account_required(role=Role.VIEWER, support=Scope.FIGURES, pauses=True, is_snapshot=True)
 def one_product(request: AccountRequest, public_id: uuid.UUID) -> HttpResponse:
     product = get_object_or_404(request.account.products, public_id=public_id)
     form = ProductsForm(request.GET, account=request.account, now=timezone.now())

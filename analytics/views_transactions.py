@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import audit
 from accounts.access import AccountRequest, account_required
 from accounts.audit import Verb
-from accounts.models import Role
+from accounts.models import Role, Scope
 from analytics import saved_views
 from analytics.exports import csv_file, json_file
 from analytics.forms import SearchForm
@@ -29,7 +29,7 @@ FILES: Final[dict[str, Callable[..., HttpResponse]]] = {"csv": csv_file, "json":
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@account_required(role=Role.VIEWER, pauses=True, is_snapshot=True)
+@account_required(role=Role.VIEWER, support=Scope.RECORDS, pauses=True, is_snapshot=True)
 def transactions(request: AccountRequest) -> HttpResponse:
     form = LedgerForm(request.GET, account=request.account, now=timezone.now())
     words = SearchForm(request.POST).words()  # they may name a person, so they never stand in an address

@@ -6,4 +6,4 @@ class ComplianceConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the check at the start, and what staff see."""
-        from compliance import admin, admin_requests, checks  # noqa: F401
+        from compliance import admin, admin_access, admin_requests, checks  # noqa: F401

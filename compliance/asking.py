@@ -15,7 +15,7 @@ from accounts import audit
 from accounts.audit import Verb
 from accounts.letters import send
 from accounts.models import Account, Role, User
-from compliance import certificates, journal, letters, members
+from compliance import certificates, journal, members, request_letters
 from compliance.models import ErasureRequest, JournalEntry
 from datasources.models import BOOKING_LOCK, Customer, DataSource
 from datasources.services import forgetting
@@ -87,7 +87,7 @@ def of_account(account: Account, *, by: User, proof: Proof, is_at_once: bool, no
         )
     )  # fmt: skip
     for address in _owners(account):
-        send(letters.closing(request), to=address)
+        send(request_letters.closing(request), to=address)
     audit.record(Verb.ACCOUNT_CLOSED, account_id=account.pk, subject=request, actor=by)
     return request
 
@@ -143,7 +143,7 @@ def by_mail(kind: Kind, address: str, *, by: User) -> ErasureRequest | None:
     request.subject = certificates.subject_digest(request, user.email)
     with transaction.atomic():
         request.save()
-        send(letters.asked_by_mail(request), to=user.email)
+        send(request_letters.asked_by_mail(request), to=user.email)
         audit.record(Verb.ERASURE_ASKED, account_id=None, subject=request, actor=by, detail={"kind": kind.value})
     return request
 
@@ -152,7 +152,7 @@ def by_somebody_else(address: str, *, by: User) -> None:
     """A mail from another address: nothing is told or done, and the address on file learns of it."""
     with transaction.atomic():
         if user := User.objects.filter(email=address.strip().lower(), is_active=True).first():
-            send(letters.somebody_asked(), to=user.email)
+            send(request_letters.somebody_asked(), to=user.email)
         audit.record(Verb.ERASURE_ASKED, account_id=None, actor=by, detail={"kind": "refused"})
 
 
@@ -167,7 +167,7 @@ def after_notice(kind: Kind, address: str, *, by: User, now: datetime) -> Erasur
     request = _new(kind, account=account, target=account or user.public_id, asked_by=f"staff:{by.public_id}")
     with transaction.atomic():
         _written(request, told=user.email, proof=Proof.WAITED, due_at=now + NOTICE)
-        send(letters.will_be_erased(request), to=user.email)
+        send(request_letters.will_be_erased(request), to=user.email)
         audit.record(Verb.ERASURE_ASKED, account_id=None, subject=request, actor=by, detail={"kind": kind.value})
     return request
 

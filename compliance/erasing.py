@@ -15,7 +15,7 @@ from accounts.audit import Verb
 from accounts.letters import send
 from accounts.models import Account, User
 from analytics import keeping, rollups
-from compliance import certificates, closing, journal, letters, members, purging
+from compliance import certificates, closing, journal, members, purging, request_letters
 from compliance.models import ErasureRequest, JournalEntry, PurgeReceipt
 from datasources.models import Customer, DataSource
 from datasources.services import forgetting, unlinking
@@ -215,7 +215,7 @@ def _ended(request: ErasureRequest, after: Counts, told: list[str], *, now: date
         held.digest = certificates.digest_of(held)
         held.save(update_fields=["before", "after", "done_at", "digest"])
         for address in told:
-            send(letters.erased(held), to=address)
+            send(request_letters.erased(held), to=address)
         account = Account.objects.filter(public_id=held.account).first() if held.account else None
         audit.record(Verb.ERASURE_DONE, account_id=account.pk if account else None, subject=held)
     return held
@@ -227,7 +227,7 @@ def _refused(request: ErasureRequest, why: str, told: list[str], *, now: datetim
         request.cancelled_at = now
         request.save(update_fields=["cancelled_at"])
         for address in told:
-            send(letters.cannot_be_erased(why), to=address)
+            send(request_letters.cannot_be_erased(why), to=address)
 
 
 def _counted_by_receipt(request: ErasureRequest) -> Counts | None:

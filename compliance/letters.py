@@ -1,113 +1,65 @@
-"""The mails about erasure and export. None of them holds data: they lead to pages, or say what was done."""
+"""Letters about the staff's access, to owners and to staff. They name people and accounts, no word that was typed."""
+
+from datetime import datetime
 
 from django.conf import settings
 
-from accounts.letters import Letter, if_not_you, link
-from compliance.models import ErasureRequest
+from accounts.letters import Letter, link
+from accounts.models import Account, User
 
 
-def erased(request: ErasureRequest) -> Letter:
-    """The end of an erasure, with the way to its certificate, which names nobody."""
+def access_asked(account: Account, staff: User) -> Letter:
+    """To the owners, who alone can answer."""
     return Letter(
-        subject="Erased, as you asked",
-        opening=f"{request.get_kind_display()}: what you asked to have erased is gone from Putler’s live database. The "
-        "certificate says what lay where before and after, and when the last backup lapses.",
-        action="See the certificate",
-        url=link("certificate", public_id=str(request.public_id)),
-        closing="Keep this link: the page needs no signing in, and it holds nothing of what was erased.",
+        subject=f"Putler’s staff ask to look at {account.name}",
+        opening=f"{staff.email} asks to look at {account.name}, and says why on the page behind this button. There you "
+        "say what they may see and for how long, or decline. Until then nobody of ours sees anything.",
+        action="Look at the request",
+        url=link("access"),
+        closing="If you do nothing, nothing happens: the request lapses in 14 days.",
     )
 
 
-def closing(request: ErasureRequest) -> Letter:
-    """To the owners: their account is to be deleted."""
-    day = f"{request.due_at:%-d %B %Y, %H:%M} UTC" if request.due_at else ""
+def access_answered(account: Account, *, is_given: bool) -> Letter:
+    """To who asked."""
+    if not is_given:
+        return Letter(
+            subject=f"{account.name} declined your request",
+            opening="An owner declined that you look at the account.",
+            closing="Ask them by the ticket what they need, before you ask again.",
+        )
     return Letter(
-        subject="Your account at Putler is being closed",
-        opening="An owner of your account closed it. Its sources are unlinked and no page shows their figures. "
-        f"Everything is deleted for good on {day}.",
-        action="See it, or take it back",
-        url=link("privacy_settings"),
-        closing=if_not_you(),
+        subject=f"You may look at {account.name}",
+        opening="An owner let you in. What you open is written down, and the owner reads it.",
+        action="Enter the account",
+        url=link("admin:accounts_account_entering"),
+        closing="It ends by itself. Give it back as soon as you need it no longer.",
     )
 
 
-def asked_by_mail(request: ErasureRequest) -> Letter:
-    """To the address on file: whoever wrote to us proves on the site that they may ask."""
+def glass_asked(account: Account) -> Letter:
+    """To the other staff, one of whom has to approve."""
     return Letter(
-        subject="You wrote to Putler about your data",
-        opening="A mail to us asked for data to be erased, and this address is the one on file. Nothing happens until "
-        "you sign in, confirm that it is you, and say so there.",
-        action="Go on",
-        url=link("asked_by_mail", public_id=str(request.public_id)),
-        closing="If you did not write to us, you need not do anything.",
+        subject="A colleague suspects a breach of terms",
+        opening="Somebody of the staff asks to look at an account without its owner’s word. It takes a second one who "
+        "read the evidence and agrees.",
+        action="Read the evidence",
+        url=link("admin:accounts_account_break_glass", public_id=str(account.public_id)),
+        closing="Its owners are told by mail at the moment when somebody approves. If you are not sure, do not.",
     )
 
 
-def export_by_mail() -> Letter:
-    """To the address on file: how to take data along."""
+def glass_broken(account: Account, *, by: User, until: datetime) -> Letter:
+    """To the owners, at that moment; nobody can turn it off."""
     return Letter(
-        subject="You wrote to Putler about your data",
-        opening="A mail to us asked for a copy of your data, and this address is the one on file. You get it on the "
-        "site, once you have signed in and confirmed that it is you.",
-        action="Go on",
-        url=link("privacy_settings"),
-        closing="If you did not write to us, you need not do anything.",
+        subject=f"Putler’s staff look at {account.name} without your permission",
+        opening=f"They suspect a breach of terms. {by.email} may look at everything in {account.name}, and change "
+        f"nothing, until {_when(account, until)}. A second member of the staff read the evidence and agreed.",
+        action="See what they look at",
+        url=link("access"),
+        closing=f"Each page that they open is written down for you. To ask why, write to {settings.SUPPORT_EMAIL}.",
     )
 
 
-def somebody_asked() -> Letter:
-    """To the address on file: another one wrote to us about it."""
-    return Letter(
-        subject="Somebody asked Putler about your data",
-        opening="A mail that did not come from this address asked for your data, or for having them erased. Its sender "
-        "was told nothing and got nothing, and nothing was changed.",
-        action="See your security settings",
-        url=link("security"),
-        closing="If it was you, write to us from this address, or do it yourself in your settings.",
-    )
-
-
-def will_be_erased(request: ErasureRequest) -> Letter:
-    """To the address on file, before the 72 hours pass: the way to stop it."""
-    return Letter(
-        subject="Your data at Putler will be erased in 72 hours",
-        opening="Somebody who says that this address is theirs and can no longer be read asked us to erase what is "
-        f"kept under it: {request.get_kind_display().lower()}. Unless you stop it, that is done in 72 hours.",
-        action="Stop it",
-        url=link("stop_erasure", public_id=str(request.public_id)),
-        closing="If it was you, you need not do anything.",
-    )
-
-
-def cannot_be_erased(why: str) -> Letter:
-    """To somebody whose erasure came upon an account that it would leave without an owner."""
-    return Letter(
-        subject="Your data at Putler could not be erased",
-        opening=f"Nothing was erased: an account needs an owner, and you are its last. {why}",
-        action="Go to your settings",
-        url=link("privacy_settings"),
-        closing=f"If you need help, ask {settings.SUPPORT_EMAIL}.",
-    )
-
-
-def export_ready() -> Letter:
-    """The file is there."""
-    return Letter(
-        subject="Your data from Putler are ready",
-        opening="The file that you asked for is made. Sign in to download it: it is there for 72 hours and three "
-        "downloads, and for nobody but you.",
-        action="Download it",
-        url=link("privacy_settings"),
-        closing=if_not_you(),
-    )
-
-
-def export_failed() -> Letter:
-    """The file could not be made."""
-    return Letter(
-        subject="Your data from Putler could not be written",
-        opening="The file that you asked for could not be made; nothing of it was kept. Please ask for it again.",
-        action="Ask again",
-        url=link("privacy_settings"),
-        closing=f"If that does not help, ask {settings.SUPPORT_EMAIL}.",
-    )
+def _when(account: Account, at: datetime) -> str:
+    return f"{at.astimezone(account.zone):%-d %B %Y, %H:%M} ({account.time_zone})"

@@ -20,8 +20,28 @@ OBJECTING = Personal(
     Whose.MEMBER, "to answer who objects to a sub-processor", Basis.CONTRACT, "as long as the sub-processor is listed",
     "with it", is_exported=False,
 )  # fmt: skip
+LOOKER = Personal(
+    Whose.MEMBER, "to know who of the staff looked at an account, and who let them in", Basis.INTEREST, "two years",
+    "by a daily job",
+)  # fmt: skip
+WHY = Personal(Whose.MERCHANT, "to know why staff looked at an account", Basis.INTEREST, "two years", "by a daily job")
+EVIDENCE = Personal(
+    Whose.MERCHANT, "to know what made staff suspect a breach of terms", Basis.INTEREST, "two years", "by a daily job",
+    is_exported=False,
+)  # fmt: skip
 
 FIELDS = {
+    "compliance.StaffAccessGrant": Declaration(
+        "id account public_id scope asked_at starts_at expires_at revoked_at",
+        {"staff": LOOKER, "granted_by": LOOKER, "reason": WHY, "ticket": WHY},
+    ),
+    "compliance.BreakGlass": Declaration(
+        "id account public_id reason requested_at starts_at expires_at ended_at",
+        {"requested_by": LOOKER, "approved_by": LOOKER, "evidence": EVIDENCE},
+    ),
+    "compliance.GrantAccess": Declaration(
+        "id account public_id at grant method route objects_seen metrics rows status", {"staff": LOOKER}
+    ),
     "compliance.PurgeReceipt": Declaration(
         "id account public_id what subject provider asked_at started_at ended_at before after digest"
     ),
@@ -68,6 +88,9 @@ NOT_OF_A_SOURCE = {
     "compliance.ErasureRequest": "outlives what was erased: it is the proof",
     "compliance.ExportRequest": "who had a copy made, and until when it lies there",
     "compliance.JournalEntry": "ids and digests, so that no backup brings back what was erased",
+    "compliance.StaffAccessGrant": "of an account, whatever its sources",
+    "compliance.BreakGlass": "of an account, whatever its sources",
+    "compliance.GrantAccess": "outlives what was looked at: random ids and counts",
     "compliance.DpaTemplate": "a text of ours",
     "compliance.DpaRequest": "about the merchant, not about what a source told",
     "compliance.DpaDocument": "about the merchant, not about what a source told",

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.letters import send
 from accounts.models import User
 from accounts.sudo import sudo_required
-from compliance import asking, letters
+from compliance import asking, request_letters
 from compliance.models import ErasureRequest
 
 Kind = ErasureRequest.Kind
@@ -79,6 +79,6 @@ def _act(address: str, kind: str, how: str, *, by: User) -> None:
     elif kind == COPY:
         user = User.objects.filter(email=address.strip().lower(), is_active=True).first()
         if user:
-            send(letters.export_by_mail(), to=user.email)
+            send(request_letters.export_by_mail(), to=user.email)
     else:
         asking.by_mail(Kind(kind), address, by=by)

@@ -3,7 +3,7 @@
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from compliance import erasing, purging
+from compliance import access_log, erasing, purging, staff_access
 from compliance.agreements import flow
 from compliance.exporting import making
 
@@ -53,3 +53,9 @@ def sweep_exports() -> None:
     making.remove_old(now=now)
     for request_id in making.waiting(now=now):
         async_task(make_export, request_id, cluster="long")
+
+
+def shorten_access_logs() -> None:
+    """Delete what staff looked at more than two years ago, and the memberships of staff that have ended."""
+    access_log.shorten()
+    staff_access.forget_ended(now=timezone.now())

@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "accounts.entry.SignInRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "compliance.middleware.Accesses",
     "accounts.middleware.Audited",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.presence.Presence",

@@ -24,7 +24,7 @@ from analytics.goals import set_goal
 from analytics.metrics.registry import METRICS
 from analytics.models import Goal, SavedView
 from analytics.urls import MetricConverter
-from compliance.models import ErasureRequest, ExportRequest, PurgeReceipt, SubProcessor
+from compliance.models import ErasureRequest, ExportRequest, PurgeReceipt, StaffAccessGrant, SubProcessor
 from datasources.models import Customer, DataSource, Product, Transaction, Upload, UploadState
 from datasources.urls import HookTokenConverter, ProviderConverter
 from putler.kernel.periods import year_of
@@ -82,6 +82,18 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("invitation_key", "post"): (GET_ONLY,) * 5,
     ("invitation", "get"): (GONE,) * 5,  # nobody opened a link
     ("invitation", "post"): (GONE,) * 5,
+    ("access", "get"): (TO, OK, NO, OK, TO),
+    ("access", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("open_access", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("open_access", "post"): (TO, UP, NO, UP, TO),  # without an address
+    ("decide_access", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("decide_access", "post"): (TO, BAD, NO, GONE, TO),  # without terms
+    ("revoke_access", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("revoke_access", "post"): (TO, TO, NO, GONE, TO),
+    ("access_log", "get"): (TO, OK, NO, OK, TO),
+    ("access_log", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("export_access_log", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("export_access_log", "post"): (TO, OK, NO, OK, TO),
     ("business", "post"): (TO, UP, NO, UP, TO),  # without a name
     ("recomputing", "get"): (TO, OK, OK, OK, TO),
     ("recomputing", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
@@ -332,6 +344,7 @@ class World(NamedTuple):
     view: SavedView
     erasure: ErasureRequest
     export: ExportRequest
+    grant: StaffAccessGrant
 
 
 @pytest.fixture
@@ -365,9 +378,10 @@ def world(settings: Settings, tmp_path: Path) -> World:
             kind="user", user=users["alice"], state="ready", path=str(tmp_path / "copy.zip"),
             expires_at=timezone.now() + timedelta(hours=1),
         )  # fmt: skip
-        return World(
-            account, upload, customer, product, row, source, invitation, bob, receipt, goal, view, erasure, export
-        )
+        asked = {"staff": users["dora"], "scope": "figures", "reason": "x", "ticket": "x", "asked_at": timezone.now()}
+        grant = StaffAccessGrant.objects.create(account=account, **asked)
+        people = (source, invitation, bob, receipt, goal, view, erasure, export, grant)
+        return World(account, upload, customer, product, row, *people)
 
 
 @pytest.fixture
@@ -399,6 +413,7 @@ class Ask:
             "decide_duplicate": world.row,
             **dict.fromkeys(("goal", "delete_goal"), world.goal),
             "delete_view": world.view,
+            **dict.fromkeys(("decide_access", "revoke_access"), world.grant),
             "object_to": SubProcessor.objects.get(),
             "receipt": world.receipt,
             **dict.fromkeys(("erasure", "asked_by_mail", "stop_erasure"), world.erasure),

@@ -4,7 +4,7 @@ from accounts.devices import AuthenticatorApp, RecoveryCode, RecoveryCodes
 from accounts.models.browsers import DeviceReset, DeviceResetApproval, Session
 from accounts.models.people import EmailChange, SignUp, User
 from accounts.models.records import AuditEvent, OutgoingMail
-from accounts.models.team import INVITED_AS, Invitation, Membership, Role
+from accounts.models.team import INVITED_AS, Invitation, Membership, Role, Scope
 from accounts.models.tenants import Account, DateFormat, NumberFormat, TrialExtension, WeekStart
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "RecoveryCode",
     "RecoveryCodes",
     "Role",
+    "Scope",
     "Session",
     "SignUp",
     "TrialExtension",

@@ -16,6 +16,18 @@ class Role(models.TextChoices):
     OWNER = "owner"
     ADMIN = "admin"
     VIEWER = "viewer"
+    SUPPORT = (
+        "support"  # somebody of Putler's staff, for a while: comes and goes with a permission, never by invitation
+    )
+
+
+class Scope(models.TextChoices):
+    """What somebody of the staff may look at; a view that names none shows them nothing."""
+
+    FIGURES = "figures", "Figures"
+    RECORDS = "records", "Customers and orders"
+    CONNECTIONS = "connections", "Sources and how they are read"
+    EVERYTHING = "everything", "Everything"  # on suspicion of a breach of terms alone; no owner gives it
 
 
 INVITED_AS = [(role.value, role.label) for role in (Role.ADMIN, Role.VIEWER)]  # ownership passes to members only
@@ -26,6 +38,9 @@ class Membership(models.Model):
 
     `sources`: the ids of the sources that a viewer is restricted to, none at all where the list is empty; None: no
     restriction. A list and not rows of its own: removing the last source must not lift the restriction.
+
+    `grant`, `scope`: of the staff's memberships, the public id of the permission that they come from, and what it lets
+    them look at. Such a membership goes when the permission does; `compliance.staff_access` makes and ends them.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
@@ -37,11 +52,20 @@ class Membership(models.Model):
     joined_at = models.DateTimeField(default=timezone.now)
     wants_source_mail = models.BooleanField(default=True)
     wants_team_mail = models.BooleanField(default=True)
+    grant = models.UUIDField(null=True, blank=True)
+    scope = models.CharField(max_length=11, choices=Scope.choices, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["account", "user"], name="membership_once"),
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="membership_role"),
+            models.CheckConstraint(
+                condition=models.Q(
+                    role="support", scope__in=Scope.values, grant__isnull=False, expires_at__isnull=False
+                )
+                | ~models.Q(role="support") & models.Q(scope="", grant=None),
+                name="membership_support_ends",
+            ),
         ]
 
     def __str__(self) -> str:

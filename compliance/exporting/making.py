@@ -15,7 +15,7 @@ from accounts import audit
 from accounts.audit import Verb
 from accounts.letters import send
 from accounts.models import Account, Role, User
-from compliance import letters
+from compliance import request_letters
 from compliance.exporting import files, tables, writing
 from compliance.models import DOWNLOADS, ExportRequest
 from datasources.models import Customer
@@ -73,7 +73,7 @@ def make(request_id: int, *, now: datetime) -> ExportRequest | None:
         request.state, request.path, request.expires_at = State.READY, str(path), now + LIFE
         request.size = path.stat().st_size
         request.save(update_fields=["state", "path", "expires_at", "size"])
-        send(letters.export_ready(), to=request.user.email)
+        send(request_letters.export_ready(), to=request.user.email)
     return request
 
 
@@ -132,7 +132,7 @@ def _given_up(request: ExportRequest) -> None:
     with transaction.atomic():
         request.state = State.FAILED
         request.save(update_fields=["state"])
-        send(letters.export_failed(), to=request.user.email)
+        send(request_letters.export_failed(), to=request.user.email)
 
 
 def _parts(request: ExportRequest) -> list[tables.Part]:

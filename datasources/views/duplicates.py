@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import AccountRequest, account_required
-from accounts.models import Role
+from accounts.models import Role, Scope
 from datasources.forms import PairForm
 from datasources.services import duplicates
 from datasources.views.files import may_manage
@@ -23,7 +23,7 @@ POSSIBLE = 50
 
 @never_cache
 @require_safe
-@account_required(role=Role.VIEWER)
+@account_required(role=Role.VIEWER, support=Scope.RECORDS)
 def pairs(request: AccountRequest) -> HttpResponse:
     page = Paginator(duplicates.linked(request.account), PAGE).get_page(request.GET.get("page"))
     context = {

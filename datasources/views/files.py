@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import AccountRequest, account_required
-from accounts.models import Role
+from accounts.models import Role, Scope
 from datasources.connectors import ledger_csv
 from datasources.connectors.files.exports import EXPORTS
 from datasources.connectors.files.shapes import Export, Shape
@@ -32,7 +32,7 @@ SHOWN = 100  # files of the list
 
 @never_cache
 @require_safe
-@account_required(role=Role.VIEWER)
+@account_required(role=Role.VIEWER, support=Scope.CONNECTIONS)
 def files(request: AccountRequest) -> HttpResponse:
     template = (
         "datasources/_uploads.html" if request.headers.get("HX-Target") == "uploads" else "datasources/files.html"
@@ -137,7 +137,7 @@ def span_of(upload: Upload) -> tuple[datetime, datetime] | None:
 
 def may_manage(request: AccountRequest) -> bool:
     """Whether the buttons that change something are shown."""
-    return request.role != Role.VIEWER
+    return request.may_manage
 
 
 def files_of(request: AccountRequest) -> dict[str, Any]:

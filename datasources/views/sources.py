@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.access import AccountRequest, account_required
-from accounts.models import Role
+from accounts.models import Role, Scope
 from datasources.connectors.registry import CONNECTORS
 from datasources.forms import AgainForm
 from datasources.services import duplicates, reconciled
@@ -24,7 +24,7 @@ REFUSED = 50
 
 @never_cache
 @require_safe
-@account_required(role=Role.VIEWER)
+@account_required(role=Role.VIEWER, support=Scope.CONNECTIONS)
 def sources(request: AccountRequest) -> HttpResponse:
     is_watching = request.headers.get("HX-Target") == "sources"
     template = "datasources/_sources.html" if is_watching else "datasources/sources.html"
@@ -33,7 +33,7 @@ def sources(request: AccountRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
-@account_required(role=Role.VIEWER)
+@account_required(role=Role.VIEWER, support=Scope.CONNECTIONS)
 def source(request: AccountRequest, public_id: uuid.UUID) -> HttpResponse:
     is_watching = request.headers.get("HX-Target") == "source"
     template = "datasources/_source_state.html" if is_watching else "datasources/source.html"
@@ -42,7 +42,7 @@ def source(request: AccountRequest, public_id: uuid.UUID) -> HttpResponse:
 
 @never_cache
 @require_safe
-@account_required(role=Role.VIEWER)
+@account_required(role=Role.VIEWER, support=Scope.FIGURES)
 def reconciliation(request: AccountRequest) -> HttpResponse:
     linked = request.account.sources.filter(unlinked_at=None, is_arriving=False).exclude(first_at=None)
     context = {"sources": reconciled.overview(request.account), "linked": linked.order_by("name")}

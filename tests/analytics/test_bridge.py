@@ -160,6 +160,12 @@ def test_pages_tell_the_way_and_lead_to_its_rows(stripe: DataSource, alice: User
     left_out = client.get(rows, ask | {"line": "left-out"}).content.decode()
     lost = client.get(rows, ask | {"line": "not-read"}).content.decode()
 
+    with tenant(stripe.account_id):
+        shop = stripe.account.sources.get(name="shop")
+    of_a_file = client.get(f"/sources/{shop.public_id}/months/", {"month": "2026-01"}).content.decode()
+
+    assert "history of stripe is still arriving" in page
+    assert "still arriving" not in of_a_file
     assert "€97.00" in page
     assert "€103.47" in page
     assert f"{rows}?month=2026-01&amp;currency=EUR&amp;line=fees" in page

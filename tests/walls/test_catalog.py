@@ -12,6 +12,7 @@ EXEMPT = {
     "accounts_membership": "says which accounts a person has: read before one is entered, filtered by accounts.access",
 }
 AUDIT_LOG = "accounts_auditevent"  # has policies of its own: see tests/accounts/test_audit.py
+ACCESS_LOG = "compliance_grantaccess"  # likewise: see tests/compliance/test_access_log.py
 # The looks across accounts, and the columns that they may read.
 DEFINER_FUNCTIONS = {
     "accounts_arriving()",
@@ -25,6 +26,7 @@ DEFINER_FUNCTIONS = {
     "hook_of(text)",
     "hooks_of_tests()",
     "idle_uploads()",
+    "shorten_access_logs()",
     "shorten_audit_logs()",
     "waiting_rebookings()",
 }
@@ -32,6 +34,9 @@ CHAINING = "chain_audit_event()"  # a trigger, which gives nothing back
 COUNTS = {"rows_read", "rows_new", "rows_changed", "rows_refused"}
 READ_ACROSS = {
     AUDIT_LOG: {"account_id", "seq", "at", "hash"},
+    ACCESS_LOG: {"account_id", "at"},
+    "compliance_staffaccessgrant": {"account_id", "asked_at"},
+    "compliance_breakglass": {"account_id", "requested_at"},
     "accounts_account": {"id", "public_id", "trial_ends_at"},
     "datasources_changedhour": {"account_id"},
     "datasources_rebooking": {"account_id"},
@@ -84,7 +89,7 @@ def test_every_relation_with_an_account_is_forced_or_not_granted(run: Run) -> No
         if is_granted and not (is_forced and policies == 1)
     }
 
-    assert is_open == {*EXEMPT, AUDIT_LOG}
+    assert is_open == {*EXEMPT, AUDIT_LOG, ACCESS_LOG}
 
 
 @pytest.mark.rule("R1")
@@ -98,8 +103,10 @@ def test_every_tenant_model_is_forced(run: Run) -> None:
 def test_every_policy_is_for_everyone_all_verbs_and_both_clauses(run: Run) -> None:
     policies = run(
         """SELECT DISTINCT polname, polcmd, polpermissive, polroles, pg_get_expr(polqual, polrelid),
-                           pg_get_expr(polwithcheck, polrelid) FROM pg_policy WHERE polrelid <> %s::regclass""",
+                           pg_get_expr(polwithcheck, polrelid) FROM pg_policy
+           WHERE polrelid NOT IN (%s::regclass, %s::regclass)""",
         AUDIT_LOG,
+        ACCESS_LOG,
     )
 
     assert policies == [("tenant", "*", True, [0], OWN, OWN)]
@@ -119,6 +126,24 @@ def test_the_audit_log_takes_events_of_any_account_and_shows_those_of_one_and_th
         ("appended", "a", True, [0], None, "true"),
         ("own", "r", True, [0], f"((account_id IS NULL) OR {OWN})", None),
     ]
+
+
+@pytest.mark.rule("S6")
+def test_the_access_log_takes_and_shows_lines_of_one_account_and_changes_none(run: Run) -> None:
+    policies = run(
+        """SELECT polname, polcmd, pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)
+           FROM pg_policy WHERE polrelid = %s::regclass ORDER BY 1""",
+        ACCESS_LOG,
+    )
+    granted = """SELECT string_agg(DISTINCT privilege_type, ',') FROM pg_class, aclexplode(relacl)
+                 WHERE relname = %s AND grantee = 'putler_app'::regrole"""
+
+    assert run("SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE relname = %s", ACCESS_LOG) == [
+        (True,)
+    ]
+    assert policies == [("appended", "a", None, OWN), ("own", "r", OWN, None)]
+    assert run(granted, ACCESS_LOG) == [("SELECT",)]  # beside the columns that it may fill in
+    assert not run("SELECT 1 WHERE has_column_privilege('putler_app', %s, 'at', 'INSERT')", ACCESS_LOG)
 
 
 @pytest.mark.rule("R1")
@@ -224,7 +249,8 @@ def test_the_system_role_may_read_the_columns_it_needs_and_no_more(run: Run) -> 
     assert appended | {(table, column, "SELECT") for table, columns in READ_ACROSS.items() for column in columns} == {
         *run(of_columns)
     }
-    assert run(of_tables) == [(AUDIT_LOG, "DELETE")]  # of what is past its time: a trigger sees to it
+    past_their_time = (AUDIT_LOG, "compliance_breakglass", ACCESS_LOG, "compliance_staffaccessgrant")
+    assert sorted(run(of_tables)) == [(table, "DELETE") for table in past_their_time]  # of logs, triggers see to it
 
 
 @pytest.mark.rule("R5")

@@ -28,7 +28,7 @@ APPEND_ONLY = """
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('compliance', '0002_agreements_and_register'),
+        ('compliance', '0003_staff_access'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

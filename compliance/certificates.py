@@ -25,7 +25,8 @@ STAYS: Final = {
         "Audit logs keep what was done, for two years, under a random number that is nobody’s any more."
     ),
     ErasureRequest.Kind.ACCOUNT: (
-        "The account’s audit log stays for two years: random numbers and names of deeds, no data. Members who are in "
+        "The account’s audit log stays for two years, and the log of the staff’s access: random numbers, names of "
+        "deeds, and why staff asked, no data of the account. Members who are in "
         "no other account are erased too, each under a certificate of their own."
     ),
     ErasureRequest.Kind.SOURCE_NOW: "Its receipt stays in the account.",

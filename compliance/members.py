@@ -19,6 +19,10 @@ from putler.tenancy import TenantModel, tenant
 # Kept when a person goes, and why: the words on certificates and pages are these.
 STAYS: Final = {
     AuditEvent._meta.label: "Events of audit logs name a random id; with the user gone, it is nobody’s.",
+    **dict.fromkeys(
+        ("compliance.StaffAccessGrant", "compliance.BreakGlass", "compliance.GrantAccess"),
+        "Whom of the staff an account let in, and what they looked at, is kept as long as its audit log.",
+    ),
 }
 _OF_STAFF: Final = ("accounts.DeviceReset", "accounts.DeviceResetApproval", "accounts.TrialExtension", "admin.LogEntry")
 

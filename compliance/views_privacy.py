@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import AccountRequest, person_required
 from accounts.models import Account, Role
 from compliance import keeping
-from compliance.models import ErasureRequest, ExportRequest
+from compliance.models import DpaRequest, ErasureRequest, ExportRequest, SubProcessor
 from putler.tenancy import tenant
 
 SHOWN: Final = 20
@@ -32,13 +32,15 @@ class Section(NamedTuple):
 
 
 def _agreement(account: Account, now: datetime) -> Context:
-    return {}
+    asked = DpaRequest.objects.filter(account=account.public_id).order_by("-changed_at", "-pk").first()
+    return {"agreement": asked, "processors": SubProcessor.objects.on(now.date()).count()}
 
 
 def _access(account: Account, now: datetime) -> Context:
     unexpired = Q(expires_at=None) | Q(expires_at__gt=now)
     members = account.memberships.filter(unexpired).select_related("user").order_by("joined_at", "pk")
-    return {"members": list(members)}
+    everybody = list(members)
+    return {"members": everybody, "staff": sum(one.role == Role.SUPPORT for one in everybody)}
 
 
 def _requests(account: Account, now: datetime) -> Context:

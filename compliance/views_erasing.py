@@ -94,7 +94,8 @@ def erase_me(request: AccountRequest) -> HttpResponse:
             asked = asking.of_user(request.user, proof=asking.proof_of(request), now=timezone.now())
             return redirect("erasure", asked.public_id)
     except members.LastOwner as error:
-        return render(request, "compliance/erase_me.html", {"refusal": str(error)}, status=UP)
+        status = UP if request.method == "POST" else HTTPStatus.OK
+        return render(request, "compliance/erase_me.html", {"refusal": str(error)}, status=status)
     return render(request, "compliance/erase_me.html")
 
 

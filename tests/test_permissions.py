@@ -259,8 +259,8 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("erase_customer", "post"): (TO, TO, NO, GONE, TO),
     ("erasure", "get"): (TO, OK, GONE, GONE, GONE),
     ("erasure", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
-    ("erase_me", "get"): (TO, UP, OK, UP, OK),  # of the last owners, nobody
-    ("erase_me", "post"): (TO, UP, TO, UP, TO),
+    ("erase_me", "get"): (TO, OK, OK, OK, OK),
+    ("erase_me", "post"): (TO, UP, TO, UP, TO),  # of the last owners, nobody
     ("close_account", "get"): (TO, OK, NO, OK, TO),
     ("close_account", "post"): (TO, UP, NO, UP, TO),  # without its name
     ("keep_account", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),

@@ -90,6 +90,7 @@ GROUPS: Final[dict[str, dict[Verb, str]]] = {
         Verb.HOSTING_STATED: "Stated the data centre’s certificate",
         Verb.ERASURE_ASKED: "Asked for an erasure",
         Verb.ERASURE_DONE: "Data were erased",
+        Verb.ERASURE_TAKEN_BACK: "An erasure was taken back",
         Verb.KEYS_ROTATED: "Secrets were sealed with a new key",
     },
     "Putler’s staff": {

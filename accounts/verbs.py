@@ -85,6 +85,7 @@ class Verb(StrEnum):
     HOSTING_STATED = "hosting_stated"
     ERASURE_ASKED = "erasure_asked"
     ERASURE_DONE = "erasure_done"
+    ERASURE_TAKEN_BACK = "erasure_taken_back"
     GRANT_ASKED = "grant_asked"
     GRANT_GIVEN = "grant_given"
     GRANT_DECLINED = "grant_declined"

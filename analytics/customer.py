@@ -145,9 +145,8 @@ def _rows_url(customer: Customer) -> str:
 
 def _names(customer: Customer) -> Q:
     """The rules that leave a customer out."""
-    address = customer.email or ""
-    domain = address.rpartition("@")[2]
-    return Q(kind=Exclusion.Kind.ADDRESS, value=address) | Q(kind=Exclusion.Kind.DOMAIN, value=domain)
+    domain = (customer.email or "").rpartition("@")[2]
+    return Q(kind=Exclusion.Kind.ADDRESS, value=customer.key) | Q(kind=Exclusion.Kind.DOMAIN, value=domain)
 
 
 def _others(account: Account, customer: Customer, words: str) -> list[Customer]:

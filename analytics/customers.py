@@ -26,6 +26,7 @@ CARDS: Final = (
 MONTHS: Final = 12  # cohorts on the page
 TOP: Final = 10
 NAMELESS: Final = "Customer without e-mail"
+ERASED: Final = "Erased customer"
 
 
 class Spot(NamedTuple):
@@ -117,7 +118,7 @@ def customers(form: CustomersForm) -> dict[str, Any]:
 
 def name_of(customer: Any) -> str:
     """What a customer is called."""
-    return str(customer.email or customer.name or NAMELESS)
+    return str(customer.email or customer.name or (ERASED if customer.is_erased else NAMELESS))
 
 
 def count(number: int) -> str:

@@ -112,7 +112,7 @@ def _customers(form: QueryForm, query: Query) -> Iterator[Bar]:
     for row in top:
         yield Bar(
             key=str(row.customer.public_id),
-            name=row.customer.email or "Customer without e-mail",
+            name=row.customer.email or ("Erased customer" if row.customer.is_erased else "Customer without e-mail"),
             orders=marked(f"{row.orders:,}"),
             net_sales=write.money(row.net_sales, form.account.base_currency),
             share="",

@@ -24,6 +24,7 @@ BATCH = 5_000
 BUYERS = Personal(
     Whose.BUYER, "to count customers exactly, over any choice of sources", Basis.PROCESSOR, "as long as the source",
     "with the source; the figures of others are computed again", is_exported=False,
+    forgotten="stays: a number, which stands for nobody any more",
 )  # fmt: skip
 WHOSE_VIEW = Personal(
     Whose.MEMBER, "to find again what they looked at", Basis.CONTRACT, "until the member deletes it, or the account",
@@ -33,6 +34,7 @@ WHOSE_VIEW = Personal(
 SHOWN = Personal(
     Whose.BUYER, "to show a page again without computing it", Basis.PROCESSOR, "until the figures change",
     "with the next version of the figures, and with each source that is deleted", is_exported=False,
+    forgotten="deleted",
 )  # fmt: skip
 
 ROLLUPS: tuple[type[Rollup], ...] = (RollupTotal, RollupCountry, RollupProduct, RollupHour, RollupCustomer)

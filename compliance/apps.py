@@ -5,5 +5,5 @@ class ComplianceConfig(AppConfig):
     name = "compliance"
 
     def ready(self) -> None:
-        """Register what staff see and do."""
-        from compliance import admin, admin_access  # noqa: F401
+        """Register the check at the start, and what staff see."""
+        from compliance import admin, admin_access, admin_requests, checks  # noqa: F401

@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce, Greatest
 
 from accounts import letters
 from accounts.models import Account, Role
+from compliance import asking
 from compliance.models import Ending
 from putler.retention import DAY, YEAR
 
@@ -37,6 +38,24 @@ def warn_of_trials(now: datetime) -> None:
 def warn_of_unused(now: datetime) -> None:
     """Tell the owners of accounts that nobody signs in to, when a warning is due; call off what no longer holds."""
     _warn(Ending.Why.UNUSED, _unused(now + max(WARNED) * DAY), now)
+
+
+def end_trials(now: datetime) -> None:
+    """Warn, and have the accounts erased whose owners were warned three times and whose time has come."""
+    warn_of_trials(now)
+    _end(Ending.Why.TRIAL, now)
+
+
+def end_unused(now: datetime) -> None:
+    """The same of accounts that nobody signs in to."""
+    warn_of_unused(now)
+    _end(Ending.Why.UNUSED, now)
+
+
+def _end(why: Ending.Why, now: datetime) -> None:
+    ended = Ending.objects.filter(why=why, ends_at__lte=now, warned_days=WARNED[-1])
+    for account in Account.objects.filter(public_id__in=ended.values("account")).order_by("pk"):
+        asking.of_ended(account, now=now)
 
 
 def due(*, now: datetime) -> list[Account]:

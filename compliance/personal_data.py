@@ -1,7 +1,17 @@
-"""What is kept of people: in proofs of deletion random ids and counts; in agreements and the register who speaks."""
+"""What is kept of people: in proofs of deletion, and in what people ask for, random ids, digests and counts; in
+agreements and the register who speaks.
+"""
 
 from putler.personal import Basis, Declaration, Personal, Store, Whose
 
+ASKED = Personal(
+    Whose.MEMBER, "to give a copy to who asked for it alone", Basis.CONTRACT, "90 days; the file 72 hours",
+    "with the user, or by a daily job",
+)  # fmt: skip
+WHO_ASKED = Personal(
+    Whose.MEMBER, "to prove who asked for an erasure; by a random id alone", Basis.INTEREST, "six years",
+    "stays as proof: the user it names is erased instead", is_exported=False,
+)  # fmt: skip
 PARTY = Personal(
     Whose.MERCHANT, "to conclude and to prove an agreement on data processing", Basis.CONTRACT,
     "six years; 14 days where the mailbox is not confirmed", "by a daily job", is_exported=False,
@@ -37,6 +47,16 @@ FIELDS = {
     ),
     "compliance.Ending": Declaration("id account why ends_at warned_days"),
     "compliance.Evidence": Declaration("id name value source is_met measured_at remembered"),
+    "compliance.ErasureRequest": Declaration(
+        "id public_id kind account target subject verified_how asked_at due_at started_at touched_at done_at "
+        "cancelled_at before after digest",
+        {"asked_by": WHO_ASKED},
+    ),
+    "compliance.ExportRequest": Declaration(
+        "id public_id kind account target state path size rows asked_at touched_at expires_at downloads tries",
+        {"user": ASKED},
+    ),
+    "compliance.JournalEntry": Declaration("id kind account subject at"),
     "compliance.DpaTemplate": Declaration("id public_id version law body approved_by"),
     "compliance.DpaRequest": Declaration(
         "id public_id capacity law state template account entered_by asked_at changed_at link_digest link_expires_at",
@@ -69,6 +89,9 @@ NOT_OF_A_SOURCE = {
     "compliance.PurgeReceipt": "outlives what was deleted: it is the proof",
     "compliance.Ending": "when an account ends",
     "compliance.Evidence": "of the site as a whole",
+    "compliance.ErasureRequest": "outlives what was erased: it is the proof",
+    "compliance.ExportRequest": "who had a copy made, and until when it lies there",
+    "compliance.JournalEntry": "ids and digests, so that no backup brings back what was erased",
     "compliance.StaffAccessGrant": "of an account, whatever its sources",
     "compliance.BreakGlass": "of an account, whatever its sources",
     "compliance.GrantAccess": "outlives what was looked at: random ids and counts",

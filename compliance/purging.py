@@ -14,7 +14,8 @@ from django.utils import timezone
 from accounts import audit
 from accounts.audit import Verb
 from analytics import rollups
-from compliance.models import PurgeReceipt
+from compliance import journal
+from compliance.models import JournalEntry, PurgeReceipt
 from compliance.stores import stores
 from datasources.models import FILES, DataSource, Upload
 from datasources.services.unlinking import begin_purge
@@ -37,6 +38,8 @@ def purge_source(account_id: int, source_id: int, *, clock: Clock = timezone.now
             return None
         subject = Subject(account_id, source_id=source_id)
         receipt = _begin(source, subject, now=clock())
+        whose = source.account.public_id
+    journal.enter(journal.of(JournalEntry.Kind.SOURCE, receipt.subject, account=whose), now=clock())
     return _purge(receipt, subject, clock)
 
 
@@ -48,6 +51,8 @@ def purge_file(account_id: int, upload_id: int, *, clock: Clock = timezone.now) 
             return None
         subject = Subject(account_id, upload_id=upload_id)
         receipt = _begin(upload, subject, now=clock())
+        whose = upload.account.public_id
+    journal.enter(journal.of(JournalEntry.Kind.FILE, receipt.subject, account=whose), now=clock())
     return _purge(receipt, subject, clock)
 
 

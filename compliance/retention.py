@@ -13,11 +13,13 @@ import datasources.retention
 from accounts.models import Membership, Role
 from compliance import access_log, endings
 from compliance.agreements.flow import LINK_LIFE
-from compliance.models import DpaRequest, GrantAccess, PurgeReceipt
+from compliance.exporting import making
+from compliance.models import DpaRequest, ErasureRequest, GrantAccess, PurgeReceipt
 from compliance.models.access import LONGEST
 from putler.retention import DAY, YEAR, Kept, Way, rows, rows_of_accounts
 
 RECEIPTS: Final = 6 * YEAR
+ERASURES: Final = 6 * YEAR
 AGREEMENTS: Final = 6 * YEAR
 LOOKS: Final = 2 * YEAR
 GRACE: Final = 2 * DAY  # after which something that should be gone shows that the job does not run
@@ -25,6 +27,10 @@ GRACE: Final = 2 * DAY  # after which something that should be gone shows that t
 
 def _old_receipts(now: datetime) -> QuerySet[PurgeReceipt]:
     return PurgeReceipt.objects.filter(ended_at__lte=now - RECEIPTS)
+
+
+def _old_erasures(now: datetime) -> QuerySet[ErasureRequest]:
+    return ErasureRequest.objects.filter(done_at__lte=now - ERASURES)
 
 
 def _old_agreements(now: datetime) -> QuerySet[DpaRequest]:
@@ -41,11 +47,18 @@ def _old_looks(now: datetime) -> QuerySet[GrantAccess]:
 
 OWN = (
     Kept("ended-trials", "An account after its trial, whose owners are warned 30, 7 and 1 days before",
-         endings.AFTER_TRIAL, "the end of the trial", Way(endings.warn_of_trials, endings.overdue_trials)),
+         endings.AFTER_TRIAL, "the end of the trial", Way(endings.end_trials, endings.overdue_trials)),
     Kept("unused-accounts", "An account that nobody signs in to, whose owners are warned 30, 7 and 1 days before",
-         endings.UNUSED, "the last sign-in of a member", Way(endings.warn_of_unused, endings.overdue_unused)),
+         endings.UNUSED, "the last sign-in of a member", Way(endings.end_unused, endings.overdue_unused)),
     Kept("receipts", "Proofs of deletion", RECEIPTS, "the deletion",
          rows_of_accounts("accounts_with_old_receipts", _old_receipts)),
+    Kept("erasures", "That an erasure was asked for, and its certificate", ERASURES, "the erasure",
+         rows(_old_erasures), ("compliance.ErasureRequest",)),
+    Kept("copies", "A copy of data that somebody asked for", making.LIFE, "the writing",
+         Way(lambda now: making.remove_old(now=now), lambda now: making.over(now).count()),
+         ("compliance.ExportRequest",)),
+    Kept("copies-asked", "That a copy was asked for", making.KEPT, "the asking", rows(making.forgettable),
+         ("compliance.ExportRequest",)),
     Kept("access-log", "What staff looked at, and who let them", LOOKS, "the look",
          Way(lambda now: access_log.shorten(), rows_of_accounts("accounts_looked_at", _old_looks).overdue),
          ("compliance.GrantAccess", "compliance.StaffAccessGrant", "compliance.BreakGlass")),

@@ -1,11 +1,12 @@
-"""The jobs of deleting, forgetting and measuring; each is safe to run twice. Arguments are ids, the account's first."""
+"""The jobs of deleting, copying, forgetting and measuring; each may run twice. Arguments are ids, the account first."""
 
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from compliance import purging, retention
+from compliance import erasing, purging, retention
 from compliance.evidence import registry
 from compliance.evidence.base import Finding, record
+from compliance.exporting import making
 
 
 def purge_source(account_id: int, source_id: int) -> None:
@@ -46,3 +47,29 @@ def measure_all() -> None:
 def measure(name: str) -> None:
     """Measure one thing that a promise rests on, and write down what was found."""
     registry.measure(name, now=timezone.now())
+
+
+def run_erasure(request_id: int) -> None:
+    """Erase what was asked for, if its time has come."""
+    erasing.run(request_id)
+
+
+def sweep_requests() -> None:
+    """Queue every erasure whose time has come, or whose job died; those by mail that nobody proved are dropped."""
+    now = timezone.now()
+    for request_id in erasing.waiting(now=now):
+        async_task(run_erasure, request_id, cluster="long")
+    erasing.drop_unproved(now=now)
+
+
+def make_export(request_id: int) -> None:
+    """Write a copy of somebody's data."""
+    making.make(request_id, now=timezone.now())
+
+
+def sweep_exports() -> None:
+    """Delete copies whose time is over, and queue those whose job got lost."""
+    now = timezone.now()
+    making.remove_old(now=now)
+    for request_id in making.waiting(now=now):
+        async_task(make_export, request_id, cluster="long")

@@ -1,8 +1,17 @@
-"""The pages of receipts, promises, the staff’s access, the data processing agreement, and the sub-processors."""
+"""The pages of deletions, requests, promises, the staff’s access, agreements, and sub-processors."""
 
 from django.urls import path, re_path
 
-from compliance import views, views_access, views_agreements, views_public, views_subprocessors
+from compliance import (
+    views,
+    views_access,
+    views_agreements,
+    views_erasing,
+    views_exporting,
+    views_privacy,
+    views_public,
+    views_subprocessors,
+)
 
 urlpatterns = [
     path("security/", views_public.promises, name="promises"),
@@ -16,6 +25,21 @@ urlpatterns = [
     path("receipts/", views.receipts, name="receipts"),
     path("receipts/of/<uuid:public_id>/", views.receipt_of, name="receipt_of"),
     path("receipts/<uuid:public_id>/", views.receipt, name="receipt"),
+    path("settings/privacy/", views_privacy.privacy_settings, name="privacy_settings"),
+    path("settings/privacy/customer/", views_erasing.erase_subject, name="erase_subject"),
+    path("settings/privacy/erasures/<uuid:public_id>/", views_erasing.erasure, name="erasure"),
+    path("settings/privacy/leaving/", views_erasing.erase_me, name="erase_me"),
+    path("settings/privacy/closing/", views_erasing.close_account, name="close_account"),
+    path("settings/privacy/closing/undo/", views_erasing.keep_account, name="keep_account"),
+    path("settings/privacy/asked/<uuid:public_id>/", views_erasing.asked_by_mail, name="asked_by_mail"),
+    path("settings/privacy/copy/", views_exporting.ask_export, name="ask_export"),
+    path("settings/privacy/copies/<uuid:public_id>/", views_exporting.export_file, name="export_file"),
+    path("customers/<uuid:public_id>/erasure/", views_erasing.erase_customer, name="erase_customer"),
+    path("customers/<uuid:public_id>/copy/", views_exporting.export_customer, name="export_customer"),
+    path("erasures/<uuid:public_id>/stop/", views_erasing.stop_erasure, name="stop_erasure"),
+    path("certificates/<uuid:public_id>/", views_erasing.certificate, name="certificate"),
+    path("certificates/<uuid:public_id>/json/", views_erasing.certificate_json, name="certificate_json"),
+    path("certificates/<uuid:public_id>/pdf/", views_erasing.certificate_pdf, name="certificate_pdf"),
     path("dpa/", views_agreements.dpa, name="dpa"),
     re_path(r"^dpa/text/(?P<law>[A-Z]{2})/$", views_agreements.dpa_text, name="dpa_text"),
     re_path(r"^dpa/key/(?P<key>[\w-]{43})/$", views_agreements.follow_link, name="agreement_key"),

@@ -1,21 +1,27 @@
 """What is kept of people and merchants in the sources and in the ledger, and the stores that it lies in."""
 
+from dataclasses import replace
+
 from django.apps import apps
 
 from datasources.services import erasing
 from putler.personal import Basis, Declaration, Personal, Whose
 
 _GONE = "with the source, when it is deleted"
+_EMPTIED = "emptied"
 
 BUYER = Personal(
     Whose.BUYER, "to know who came back, across the merchant’s sources", Basis.PROCESSOR, "as long as the source",
-    "with the last source that knows them; what one source told goes with that source",
+    "with the last source that knows them; what one source told goes with that source", forgotten=_EMPTIED,
 )  # fmt: skip
 BUYERS_REF = Personal(
     Whose.BUYER, "to find a movement, an order or a customer again at its provider", Basis.PROCESSOR,
-    "as long as the source", _GONE,
+    "as long as the source", _GONE, forgotten="stays: without the customer it tells of a payment, and of nobody",
 )  # fmt: skip
-BUYERS_COUNTRY = Personal(Whose.BUYER, "to sum sales by country", Basis.PROCESSOR, "as long as the source", _GONE)
+BUYERS_ID = replace(BUYERS_REF, forgotten="a keyed digest takes its place")
+BUYERS_COUNTRY = Personal(
+    Whose.BUYER, "to sum sales by country", Basis.PROCESSOR, "as long as the source", _GONE, forgotten=_EMPTIED
+)
 MERCHANT = Personal(
     Whose.MERCHANT, "to tell the merchant’s sources and files apart", Basis.CONTRACT, "as long as the source", _GONE
 )
@@ -34,11 +40,12 @@ HOOK = Personal(
 )  # fmt: skip
 HEARD = Personal(
     Whose.BUYER, "to hear each event once", Basis.PROCESSOR, "90 days", "by a daily job, or with the source",
-    is_exported=False,
+    is_exported=False, forgotten="stays for its 90 days: the number of an event",
 )  # fmt: skip
 LEFT_OUT = Personal(
     Whose.BUYER, "to leave somebody out of the figures, as the merchant wishes", Basis.PROCESSOR,
     "until the merchant takes it back", "by the merchant, or with the account",
+    forgotten="a keyed digest takes its place",
 )  # fmt: skip
 WHO_ASKED = Personal(
     Whose.MEMBER, "to take a consent from whoever asked for it alone", Basis.INTEREST, "a day",
@@ -92,7 +99,7 @@ FIELDS = {
         "id account public_id number merged_into", {"key": BUYER, "email": BUYER, "name": BUYER, "country": BUYER}
     ),
     "datasources.CustomerIdentity": Declaration(
-        "id account source", {"external_id": BUYERS_REF, "customer": BUYER, "name": BUYER, "country": BUYER}
+        "id account source", {"external_id": BUYERS_ID, "customer": BUYER, "name": BUYER, "country": BUYER}
     ),
     "datasources.Product": Declaration("id account public_id number sku name merged_into"),
     "datasources.ProductIdentity": Declaration("id account source external_id product currency price"),
@@ -113,7 +120,7 @@ FIELDS = {
         "id account source status currency amount tax shipping discount items",
         {
             "customer": BUYER, "country": BUYERS_COUNTRY, "external_id": BUYERS_REF, "about": BUYERS_REF,
-            "customer_ref": BUYERS_REF, "order_ref": BUYERS_REF, "parent_ref": BUYERS_REF,
+            "customer_ref": BUYERS_ID, "order_ref": BUYERS_REF, "parent_ref": BUYERS_REF,
             "subscription_ref": BUYERS_REF, "provider_refs": BUYERS_REF,
         },
     ),
@@ -147,6 +154,7 @@ FIELDS = {
     "datasources.ImportHealth": Declaration(
         "public_id account provider state started_at ended_at rows_read rows_new rows_changed rows_refused error_class"
     ),
+    "datasources.ErasedSubject": Declaration("id account digest erased_at"),
     "datasources.Exclusion": Declaration("id account public_id kind", {"value": LEFT_OUT}),
     "datasources.Rebooking": Declaration("id account product position", {"customer": BUYER}),
     "datasources.Restatement": Declaration("id account currency is_done moved_at position restated total"),
@@ -167,6 +175,7 @@ NOT_OF_A_SOURCE = {  # tables with nothing that goes with a source, and why
     "datasources.Restatement": "how far an account is converted into another currency",
     "datasources.ChangedHour": "hours alone; gone once the figures have followed",
     "datasources.ImportHealth": "a view of ids, states and counts; nothing lies in it",
+    "datasources.ErasedSubject": "keeps somebody who was erased from coming back, whichever source tells of them",
     "datasources.Exclusion": "the merchant’s own decision, whoever told of the customer",
     "datasources.Revocation": "sealed, and gone within a day by itself",
 }

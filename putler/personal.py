@@ -30,7 +30,8 @@ class Basis(StrEnum):
 class Personal:
     """A field that may say something about a person.
 
-    `kept`: for how long. `erased`: how it goes. `is_sealed`: it lies encrypted, so a copy of the table tells nothing.
+    `kept`: for how long. `erased`: how it goes. `forgotten`: of a merchant's customer, what becomes of it when that one
+    asks to be forgotten. `is_sealed`: it lies encrypted, so a copy of the table tells nothing.
     """
 
     whose: Whose
@@ -40,6 +41,7 @@ class Personal:
     erased: str
     is_exported: bool = True
     is_sealed: bool = False
+    forgotten: str = ""
 
 
 @dataclass(frozen=True)

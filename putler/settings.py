@@ -44,6 +44,7 @@ TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", 0)
 SECRET_KEY = env_secret("SECRET_KEY")
 SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS")
 PUTLER_KEYS = env_secret("PUTLER_KEYS")
+ERASURE_KEY = env_str("ERASURE_KEY", None if PRODUCTION else SECRET_KEY)  # of digests that must never change
 
 TLS_CERTIFICATE = env_str("TLS_CERTIFICATE", "")  # where no proxy speaks TLS; deploy/gunicorn.conf.py reads both
 TLS_KEY = env_str("TLS_KEY", "")
@@ -126,6 +127,8 @@ CACHES = {
 }
 
 UPLOADS = VAR / "uploads"
+EXPORTS = VAR / "exports"
+ERASURES = env_path("ERASURES", VAR / "erasures.jsonl")  # what no backup may bring back; keep it outside of them
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
@@ -326,6 +329,8 @@ def _refusals() -> Iterator[str]:
     yield from _refusals_of_the_front()
     yield from _refusals_of_the_database()
     yield from _refusals_of_others()
+    if len(ERASURE_KEY) < 50:
+        yield "ERASURE_KEY must be random and have 50 characters or more."
     try:
         Keyring.parse(PUTLER_KEYS)
     except SealError as error:

@@ -7,6 +7,7 @@ import shutil
 import socket
 from collections.abc import Iterator
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,6 +45,22 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker, worker_id: str) -> Itera
 def outbox(django_test_environment: None) -> None:
     """Write mails down as the site does; pytest-django would keep them in memory."""
     settings.EMAIL_BACKEND = "accounts.mail.Outbox"
+
+
+@pytest.fixture(scope="session")
+def put_away(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder for what the site keeps outside the database, of this process and those that it starts."""
+    folder = tmp_path_factory.mktemp("kept")
+    settings.ERASURES, settings.EXPORTS = folder / "erasures.jsonl", folder / "exports"
+    os.environ["ERASURES"] = str(settings.ERASURES)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def nothing_was_erased(put_away: Path) -> Iterator[None]:
+    """Forget afterwards what a test erased: with its rows gone, the database would seem to be a restored one."""
+    yield
+    settings.ERASURES.unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from http import HTTPStatus
@@ -23,7 +24,7 @@ from analytics.goals import set_goal
 from analytics.metrics.registry import METRICS
 from analytics.models import Goal, SavedView
 from analytics.urls import MetricConverter
-from compliance.models import PurgeReceipt, StaffAccessGrant, SubProcessor
+from compliance.models import ErasureRequest, ExportRequest, PurgeReceipt, StaffAccessGrant, SubProcessor
 from datasources.models import Customer, DataSource, Product, Transaction, Upload, UploadState
 from datasources.urls import HookTokenConverter, ProviderConverter
 from putler.kernel.periods import year_of
@@ -252,6 +253,36 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("receipt", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
     ("receipt_of", "get"): (TO, TO, TO, GONE, TO),
     ("receipt_of", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("privacy_settings", "get"): (TO, OK, OK, OK, OK),
+    ("privacy_settings", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("erase_subject", "get"): (TO, OK, NO, OK, TO),
+    ("erase_subject", "post"): (TO, UP, NO, UP, TO),  # nobody named
+    ("erase_customer", "get"): (TO, OK, NO, GONE, TO),
+    ("erase_customer", "post"): (TO, TO, NO, GONE, TO),
+    ("erasure", "get"): (TO, OK, GONE, GONE, GONE),
+    ("erasure", "post"): (TO, GET_ONLY, GET_ONLY, GET_ONLY, GET_ONLY),
+    ("erase_me", "get"): (TO, OK, OK, OK, OK),
+    ("erase_me", "post"): (TO, UP, TO, UP, TO),  # of the last owners, nobody
+    ("close_account", "get"): (TO, OK, NO, OK, TO),
+    ("close_account", "post"): (TO, UP, NO, UP, TO),  # without its name
+    ("keep_account", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("keep_account", "post"): (TO, TO, NO, TO, TO),
+    ("asked_by_mail", "get"): (TO, GONE, GONE, GONE, GONE),  # what is done already
+    ("asked_by_mail", "post"): (TO, GONE, GONE, GONE, GONE),
+    ("ask_export", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("ask_export", "post"): (TO, TO, TO, TO, TO),
+    ("export_customer", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("export_customer", "post"): (TO, TO, NO, GONE, TO),
+    ("export_file", "get"): (TO, POST_ONLY, POST_ONLY, POST_ONLY, POST_ONLY),
+    ("export_file", "post"): (TO, OK, GONE, GONE, GONE),  # of Alice, for her alone
+    ("stop_erasure", "get"): (GONE,) * 5,  # none that waits
+    ("stop_erasure", "post"): (GONE,) * 5,
+    ("certificate", "get"): (OK,) * 5,
+    ("certificate", "post"): (GET_ONLY,) * 5,
+    ("certificate_json", "get"): (OK,) * 5,
+    ("certificate_json", "post"): (GET_ONLY,) * 5,
+    ("certificate_pdf", "get"): (OK,) * 5,
+    ("certificate_pdf", "post"): (GET_ONLY,) * 5,
     ("dpa", "get"): (OK,) * 5,
     ("dpa", "post"): (UP,) * 5,  # without a company
     ("dpa_text", "get"): (OK,) * 5,
@@ -313,6 +344,8 @@ class World(NamedTuple):
     receipt: PurgeReceipt
     goal: Goal
     view: SavedView
+    erasure: ErasureRequest
+    export: ExportRequest
     grant: StaffAccessGrant
 
 
@@ -338,9 +371,19 @@ def world(settings: Settings, tmp_path: Path) -> World:
         bob = account.memberships.get(user=users["bob"])
         goal = set_goal(account, metric="orders", period=year_of(make.NOW.date(), account.zone), target=Decimal(9))
         view = SavedView.objects.create(account=account, user=users["alice"], name="mine", path="/transactions/")
+        erasure = ErasureRequest.objects.create(
+            kind="subject", account=account.public_id, target=customer.public_id, asked_by="site", due_at=make.NOW,
+            done_at=make.NOW, before={"Places": 1}, after={"Places": 0},
+        )  # fmt: skip
+        (tmp_path / "copy.zip").write_bytes(b"PK")
+        export = ExportRequest.objects.create(
+            kind="user", user=users["alice"], state="ready", path=str(tmp_path / "copy.zip"),
+            expires_at=timezone.now() + timedelta(hours=1),
+        )  # fmt: skip
         asked = {"staff": users["dora"], "scope": "figures", "reason": "x", "ticket": "x", "asked_at": timezone.now()}
         grant = StaffAccessGrant.objects.create(account=account, **asked)
-        return World(account, upload, customer, product, row, source, invitation, bob, receipt, goal, view, grant)
+        people = (source, invitation, bob, receipt, goal, view, erasure, export, grant)
+        return World(account, upload, customer, product, row, *people)
 
 
 @pytest.fixture
@@ -375,6 +418,10 @@ class Ask:
             **dict.fromkeys(("decide_access", "revoke_access"), world.grant),
             "object_to": SubProcessor.objects.get(),
             "receipt": world.receipt,
+            **dict.fromkeys(("erasure", "asked_by_mail", "stop_erasure"), world.erasure),
+            **dict.fromkeys(("certificate", "certificate_json", "certificate_pdf"), world.erasure),
+            "export_file": world.export,
+            **dict.fromkeys(("erase_customer", "export_customer"), world.customer),
             "read_source_again": world.source,
             **dict.fromkeys(("source_hook", "source_months", "source_month_rows"), world.source),
             **dict.fromkeys(("member", "remove_member", "hand_over"), world.bob),

@@ -22,6 +22,7 @@ from datasources.models.details import (
     Subscription,
     SubscriptionEvent,
 )
+from datasources.models.erased import VEIL, ErasedSubject
 from datasources.models.grants import FILES, Credential, DataSource, OAuthState, Revocation, SourceKind
 from datasources.models.health import ImportHealth
 from datasources.models.hooks import Hook, HookEvent
@@ -55,6 +56,7 @@ __all__ = [
     "DataSource",
     "Detail",
     "DuplicateLink",
+    "ErasedSubject",
     "Exclusion",
     "Hook",
     "HookEvent",
@@ -86,6 +88,7 @@ __all__ = [
     "Transaction",
     "Upload",
     "UploadState",
+    "VEIL",
     "WindowKind",
     "coverage",
     "family",

@@ -32,7 +32,7 @@ class Exclusion(PublicTenantModel):
     def condition(self) -> Q:
         """The condition on customers whose own address it names."""
         if self.kind == self.Kind.ADDRESS:
-            return Q(email=self.value)
+            return Q(key=self.value)  # the address, or what stands in its place
         return Q(email__endswith=f"@{self.value}")
 
 

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from putler.tenancy import PublicTenantModel, TenantForeignKey, TenantModel
 
+from .erased import VEIL
 from .grants import DataSource
 from .imports import Upload
 
@@ -61,6 +62,11 @@ class Customer(PublicTenantModel):
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether they asked to be forgotten: the row stands for them without a word of who they are."""
+        return VEIL in self.key
 
     @classmethod
     def in_view(cls, sources: Collection[int]) -> Q:

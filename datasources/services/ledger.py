@@ -22,6 +22,7 @@ from datasources.services.details import Fact, complete
 from datasources.services.numbered import ids_of_products
 from datasources.services.people import customers, key_of
 from datasources.services.relatives import TOLD, relatives
+from datasources.services.shielding import Shield
 from datasources.services.statistics import look_again
 from datasources.services.telling import retold, tell
 from putler.copying import copy_rows
@@ -76,12 +77,15 @@ def post(*, source: DataSource, drafts: Sequence[Draft], now: datetime, upload: 
     """
     with tenant(source.account_id):
         lock(booking.LOCK, source.account_id)
+        shield = Shield(source)
+        drafts = shield.veiled(drafts)
         told = tell(source, drafts)
         facts = _merged(
             retold(source, told), _facts(source, [draft for draft in drafts if isinstance(draft, MovementDraft)])
         )
         if source.is_connected:
             facts = complete(source, facts)
+        facts = shield.emptied(facts)
         return _write(source, facts, now=now, upload=upload)
 
 

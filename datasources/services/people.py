@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from datasources.connectors.base import CustomerDraft, CustomerRecordDraft
 from datasources.models import (
+    VEIL,
     Booking,
     Customer,
     CustomerIdentity,
@@ -29,7 +30,7 @@ COUNTRY = 2
 
 
 class Identified(NamedTuple):
-    """Who a provider's customer is; `is_person`: by e-mail."""
+    """Who a provider's customer is; `is_person`: by e-mail, also by one that was erased."""
 
     customer_id: int
     is_person: bool
@@ -46,7 +47,7 @@ def key_of(source: DataSource, customer: CustomerDraft | None) -> str | None:
 
 def customers(source: DataSource, drafts: Iterable[CustomerDraft | None]) -> dict[str, int]:
     """Key → id of these buyers, those seen for the first time numbered on."""
-    keys = {key: _address(draft) for draft in drafts if draft and (key := key_of(source, draft))}
+    keys = {key: _told_address(draft) for draft in drafts if draft and (key := key_of(source, draft))}
     return ids_of_customers(source.account_id, keys)
 
 
@@ -172,11 +173,19 @@ def _address(customer: CustomerDraft) -> str | None:
     return address if 0 < len(address) <= LONGEST_ADDRESS else None
 
 
+def _told_address(customer: CustomerDraft) -> str | None:
+    """The address to be written down; none of somebody who was erased."""
+    address = _address(customer)
+    return None if address and address.startswith(VEIL) else address
+
+
 def _known(source: DataSource, refs: Collection[str]) -> dict[str, Identified]:
     found = CustomerIdentity.objects.filter(account_id=source.account_id, source=source, external_id__in=refs)
     return {
-        ref: Identified(customer, email is not None)
-        for ref, customer, email in found.values_list("external_id", "customer_id", "customer__email")
+        ref: Identified(customer, email is not None or key.startswith(VEIL))
+        for ref, customer, email, key in found.values_list(
+            "external_id", "customer_id", "customer__email", "customer__key"
+        )
     }
 
 

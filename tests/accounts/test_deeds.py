@@ -116,6 +116,11 @@ DEEDS: dict[str, tuple[Callable[[Shop], Any], list[Verb]]] = {
     "remove a source": (_purge, [Verb.SOURCE_UNLINKED, Verb.SOURCE_PURGE_ASKED, Verb.SOURCE_PURGED]),
     "have a goal": (_aim, [Verb.GOAL_SET, Verb.GOAL_CHANGED, Verb.GOAL_DELETED]),
     "export the log": (lambda shop: shop.client.post("/settings/audit/export/"), [Verb.LOG_EXPORTED]),
+    "forget a customer": (
+        lambda shop: shop.client.post("/settings/privacy/customer/", {"words": "a@example.com", "confirmed": "yes"}),
+        [Verb.ERASURE_ASKED],
+    ),
+    "take a copy": (lambda shop: shop.client.post("/settings/privacy/copy/", {"kind": "account"}), [Verb.EXPORTED]),
 }
 BY_OTHERS = {Verb.SIGN_IN_FAILED: "nobody", Verb.PASSWORD_RESET_ASKED: "nobody", Verb.PASSWORD_RESET: "nobody"} | (
     dict.fromkeys((Verb.FILE_IMPORTED, Verb.FILE_DELETED, Verb.SOURCE_PURGED), "site")

@@ -13,7 +13,7 @@ from accounts import audit
 from accounts.audit import Verb
 from accounts.models import Account, AuditEvent, Role, User
 from accounts.staff import site
-from compliance.models import DpaRequest, DpaTemplate, HostingStatement, Objection, SubProcessor
+from compliance.models import DpaRequest, DpaTemplate, ErasureRequest, HostingStatement, Objection, SubProcessor
 from datasources.models import ImportHealth, ImportRun, StreamState
 from putler.tenancy import tenant
 from tests import make
@@ -24,12 +24,16 @@ pytestmark = pytest.mark.django_db
 REGISTERED = {
     "accounts.user", "accounts.account", "accounts.auditevent", "datasources.importhealth",
     "compliance.dpatemplate", "compliance.dparequest", "compliance.subprocessor", "compliance.objection",
-    "compliance.hostingstatement",
+    "compliance.hostingstatement", "compliance.erasurerequest",
 }  # fmt: skip
 SHOWN = {
     "accounts.user": {"email", "name", "is_staff", "is_active", "joined_at", "last_day", "has_second_factor"},
     "accounts.account": {"name", "public_id", "created_at", "trial_ends_at", "members"},
     "accounts.auditevent": {"seq", "at", "actor", "verb", "subject", "detail", "hash"},
+    "compliance.erasurerequest": {
+        "public_id", "kind", "account", "asked_by", "verified_how", "asked_at", "due_at", "started_at", "done_at",
+        "cancelled_at", "digest",
+    },
     "datasources.importhealth": {
         "public_id", "account", "provider", "state", "error_class", "started_at", "ended_at",
         "rows_read", "rows_new", "rows_changed", "rows_refused",
@@ -120,6 +124,7 @@ def pages(user: User, account: Account) -> dict[str, str]:
         "account": account,
         "auditevent": AuditEvent.objects.filter(account=None).latest("seq"),
         "importhealth": ImportHealth.objects.get(),
+        "erasurerequest": ErasureRequest.objects.create(kind="user", asked_by=f"user:{user.public_id}"),
         **agreements(),
     }
     found = {}
@@ -145,7 +150,7 @@ def test_the_addresses_are_these() -> None:
     of_deeds = {"accounts_user_reset_second_factor"} | {
         *(f"accounts_account_{deed}" for deed in ("extend_trial", "entering", "ask_access", "break_glass")),
         *("compliance_dparequest_enter", "compliance_dparequest_review", "compliance_dparequest_document"),
-        *("compliance_subprocessor_enter", "compliance_hostingstatement_enter"),
+        *("compliance_subprocessor_enter", "compliance_hostingstatement_enter", "compliance_erasurerequest_enter"),
     }
     assert set(addresses()) == {"index", "login", "jsi18n", "app_list"} | of_models | of_deeds
 

@@ -33,7 +33,8 @@ def test_pages_of_nobody(looking: Visitor) -> None:
 def test_pages_of_an_empty_account(looking: Visitor) -> None:
     looking.be(OWNER)
     looking.inspect("/", "/sales/", "/transactions/", "/transactions/?metric=orders", "/files/", "/files/format/")
-    looking.inspect("/settings/business/")
+    looking.inspect("/settings/business/", "/settings/privacy/", "/settings/privacy/customer/")
+    looking.inspect("/settings/privacy/closing/", "/settings/privacy/leaving/")
 
 
 def test_pages_of_a_filled_account(looking: Visitor) -> None:

@@ -6,6 +6,7 @@ from django.db import models
 
 from compliance.stores import ALL, declarations, stores
 from datasources.models import DataSource
+from putler.personal import Whose
 from putler.tenancy import TenantForeignKey
 
 pytestmark = pytest.mark.rule("E1")
@@ -52,3 +53,12 @@ def test_what_lies_in_no_store_says_why() -> None:
 
     assert set(declarations()) - held == excused - held
     assert not held & excused
+
+
+@pytest.mark.rule("E5")
+def test_of_each_field_about_a_customer_it_is_said_what_becomes_of_it_when_they_are_forgotten() -> None:
+    about = {f"{label}.{name}": told for label, one in declarations().items() for name, told in one.personal.items()}
+
+    assert {name for name, told in about.items() if told.forgotten} == {
+        name for name, told in about.items() if told.whose is Whose.BUYER
+    }

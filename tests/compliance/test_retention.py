@@ -24,7 +24,7 @@ from accounts.models import (
 )
 from accounts.trials import extend_trial
 from compliance import endings, retention, tasks
-from compliance.models import DpaRequest, Ending, PurgeReceipt
+from compliance.models import DpaRequest, Ending, ErasureRequest, ExportRequest, PurgeReceipt
 from compliance.stores import declarations
 from datasources.models import HookEvent, OAuthState
 from putler.retention import DAY
@@ -101,6 +101,12 @@ def _support(at: datetime) -> None:
     Membership.objects.create(account=account, user=user, **rest)
 
 
+def _copy(at: datetime, **fields: object) -> ExportRequest:
+    user = make.user(uuid.uuid4().hex)
+    copy: ExportRequest = ExportRequest.objects.create(kind="user", user=user, asked_at=at, **fields)
+    return copy
+
+
 MAKERS: dict[str, Make] = {
     "sessions": _session,
     "sign-ups": _sign_up,
@@ -116,6 +122,9 @@ MAKERS: dict[str, Make] = {
     "agreements": lambda at: _agreement(at, DpaRequest.State.COMPLETE),
     "unconfirmed": lambda at: _agreement(at, DpaRequest.State.ASKED),
     "support": _support,
+    "erasures": lambda at: ErasureRequest.objects.create(kind="user", target=uuid.uuid4(), done_at=at),
+    "copies": lambda at: _copy(at, state="ready", expires_at=at + 3 * DAY),
+    "copies-asked": lambda at: _copy(at, state="gone"),
     "receipts": _of_account(PurgeReceipt, ended_at=timedelta()),
 }
 ELSEWHERE = {"audit-log", "access-log"}  # test_chains.py, test_access_log.py: a superuser alone can date these
@@ -190,6 +199,10 @@ def test_an_account_ends_after_three_warnings(account: Account, slug: str, days:
     ]
     assert not endings.due(now=start + (days - 1) * DAY)
     assert endings.due(now=start + days * DAY) == [account]
+    request = ErasureRequest.objects.get(kind="account")
+    assert (request.account, request.verified_how, request.due_at) == (
+        account.public_id, "ended", start + days * DAY,
+    )  # fmt: skip
 
 
 def test_warnings_that_come_late_move_the_end(account: Account) -> None:

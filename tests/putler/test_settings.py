@@ -13,6 +13,7 @@ PRODUCTION = {
     "PUBLIC_URL": "https://putler.example.com",
     "SECRET_KEY": "s" * 50,
     "PUTLER_KEYS": "k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+    "ERASURE_KEY": "e" * 50,
     "EMAIL_URL": "smtp://putler:s%40cret@mail.example.com?tls=starttls",
     "DATABASE_URL": "postgresql://putler_app:secret@db.example.com:5433/putler?sslmode=verify-full",
 }
@@ -37,6 +38,8 @@ def settings(monkeypatch: pytest.MonkeyPatch, **changes: str) -> dict[str, Any]:
         ("SECRET_KEY", "short", "SECRET_KEY must be random"),
         ("SECRET_KEY", "django-insecure-" + "s" * 50, "SECRET_KEY must be random"),
         ("PUTLER_KEYS", "", "PUTLER_KEYS is not set"),
+        ("ERASURE_KEY", "", "ERASURE_KEY is not set"),
+        ("ERASURE_KEY", "short", "ERASURE_KEY must be random"),
         ("DATABASE_URL", "", "DATABASE_URL is not set"),
         ("DATABASE_URL", "putler", "DATABASE_URL is no URL"),
         ("DATABASE_URL", "postgresql://db.example.com/putler?sslmode=require", "DATABASE_URL leads to another machine"),

@@ -50,7 +50,7 @@ WORKS_ON = {
     "audit_log", "export_audit_log", "recomputing", "sales_file", "rows_file", "save_view", "delete_view",
     "delete_goal", "metrics", "metric", "object_to",
     "access", "open_access", "decide_access", "revoke_access", "access_log", "export_access_log",
-    "demand_second_factor",
+    "demand_second_factor", "erase_subject", "erase_customer", "close_account", "keep_account", "export_customer",
     "sources", "remove_source", "files", "file_format", "file", "file_reading", "decide_file", "delete_file",
 }  # fmt: skip
 OF_NO_ACCOUNT = {
@@ -64,7 +64,8 @@ OF_NO_ACCOUNT = {
     "disclosure", "subprocessors", "dpa", "dpa_text", "agreement", "agreement_key", "agreement_file",
     "confirm_agreement", "sign_agreement",
     "inbox", "inbox_letter", "sudo", "invitation",
-    "invitation_key",
+    "invitation_key", "privacy_settings", "erasure", "erase_me", "asked_by_mail", "ask_export", "export_file",
+    "stop_erasure", "certificate", "certificate_json", "certificate_pdf",
 }  # fmt: skip
 
 

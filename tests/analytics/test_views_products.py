@@ -18,7 +18,7 @@ from tests import make
 pytestmark = pytest.mark.django_db
 
 DAYS = "from=2026-01-01&to=2026-01-31"
-PAGE_QUERIES, ONE_QUERIES = 55, 54
+PAGE_QUERIES, ONE_QUERIES = 54, 53
 Get = Callable[[str], str]
 
 

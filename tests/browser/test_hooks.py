@@ -8,7 +8,7 @@ from putler.tenancy import tenant
 from tests import make
 from tests.browser.conftest import OWNER, Visitor
 
-SIZES = [("light", 1440), ("dark", 1440), ("light", 390), ("dark", 390)]
+SIZES = [("light", 1440), ("dark", 390)]
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """From an empty account to figures and back, by hand."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -35,8 +36,9 @@ FIGURES = {
 
 
 def ledger(*rows: str) -> str:
-    """The rows as a file: the first is of yesterday, each further one a day older."""
-    days = (f"{timezone.now() - timedelta(days=age):%Y-%m-%d}" for age in range(1, len(rows) + 1))
+    """The rows as a file: the first is of yesterday where the account is, each further one a day older."""
+    today = timezone.now().astimezone(ZoneInfo("Europe/Berlin"))
+    days = (f"{today - timedelta(days=age):%Y-%m-%d}" for age in range(1, len(rows) + 1))
     return HEADER + "".join(f"Stripe,gateway,{row.replace('DAY', day)}\n" for row, day in zip(rows, days, strict=True))
 
 

@@ -98,6 +98,7 @@ def _prepare() -> None:
     """Bring database and files up to this release, in one process for speed."""
     django.setup()
     from django.conf import settings
+    from django_q.tasks import async_task
 
     from putler.checks import refuse_unsafe_start
 
@@ -108,6 +109,7 @@ def _prepare() -> None:
         call_command("collectstatic", interactive=False, verbosity=0)
     else:
         call_command("first_account")
+        async_task("datasources.tasks.update_rates", cluster="short")  # at once, not when schedules are first looked at
     connections.close_all()
 
 

@@ -489,17 +489,21 @@ def test_every_address_is_listed() -> None:
 
 
 @pytest.mark.rule("Z1")
-@pytest.mark.parametrize(("name", "method"), TABLE)
-def test_everybody_gets_what_the_table_says(world: World, name: str, method: str) -> None:
-    found = {who: undone(partial(asked, world, who, name, method)) for who in PEOPLE}
+def test_everybody_gets_what_the_table_says(world: World) -> None:
+    found = {
+        (name, method): tuple(undone(partial(asked, world, who, name, method)) for who in PEOPLE)
+        for name, method in TABLE
+    }
 
-    assert found == dict(zip(PEOPLE, TABLE[name, method], strict=True))
+    assert {case: got for case, got in found.items() if got != TABLE[case]} == {}
 
 
 @pytest.mark.rule("Z1")
-@pytest.mark.parametrize(("name", "method"), [case for case in TABLE if TABLE[case][0] == TO and case[0] not in OPEN])
-def test_nobody_is_sent_to_the_sign_in(ask: Ask, name: str, method: str) -> None:
-    assert ask("anonymous", name, method)["Location"].startswith("/login/")
+def test_nobody_is_sent_to_the_sign_in(world: World) -> None:
+    gated = [case for case, answers in TABLE.items() if answers[0] == TO and case[0] not in OPEN]
+    found = {case: Ask(world, Client())("anonymous", *case)["Location"] for case in gated}
+
+    assert {case: got for case, got in found.items() if not got.startswith("/login/")} == {}
 
 
 @pytest.mark.rule("Z2")

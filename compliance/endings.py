@@ -53,25 +53,29 @@ def end_unused(now: datetime) -> None:
 
 
 def _end(why: Ending.Why, now: datetime) -> None:
-    ended = Ending.objects.filter(why=why, ends_at__lte=now, warned_days=WARNED[-1])
+    ended = _ended(now).filter(why=why)
     for account in Account.objects.filter(public_id__in=ended.values("account")).order_by("pk"):
         asking.of_ended(account, now=now)
 
 
 def due(*, now: datetime) -> list[Account]:
     """The accounts whose end has come, after three warnings."""
-    ended = Ending.objects.filter(ends_at__lte=now, warned_days=WARNED[-1]).order_by("ends_at")
-    return list(Account.objects.filter(public_id__in=ended.values("account")).order_by("pk"))
+    return list(Account.objects.filter(public_id__in=_ended(now).values("account")).order_by("pk"))
 
 
 def overdue_trials(now: datetime) -> int:
     """How many accounts should have been closed for this reason."""
-    return Ending.objects.filter(why=Ending.Why.TRIAL, ends_at__lte=now, warned_days=WARNED[-1]).count()
+    return _ended(now).filter(why=Ending.Why.TRIAL).count()
 
 
 def overdue_unused(now: datetime) -> int:
     """How many accounts should have been closed for this reason."""
-    return Ending.objects.filter(why=Ending.Why.UNUSED, ends_at__lte=now, warned_days=WARNED[-1]).count()
+    return _ended(now).filter(why=Ending.Why.UNUSED).count()
+
+
+def _ended(now: datetime) -> QuerySet[Ending]:
+    """Those whose time has come, after the last warning."""
+    return Ending.objects.filter(ends_at__lte=now, warned_days=WARNED[-1])
 
 
 def _ended_trials(until: datetime) -> QuerySet[Account]:

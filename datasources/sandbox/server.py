@@ -17,6 +17,7 @@ HOST: Final = "127.0.0.1"
 NAMES: Final = (HOST, "localhost")
 LARGEST: Final = 1_000_000  # bytes of a request
 TICK: Final = 1.0  # seconds between two looks for webhooks that are due
+POLL: Final = 0.02  # seconds between two looks whether to end
 
 
 class Sandbox:
@@ -38,7 +39,10 @@ class Sandbox:
         self._server = _Server(self._handle, port)
         self.url = f"http://{HOST}:{self._server.server_address[1]}"
         self._ending = Event()
-        self._threads = [Thread(target=self._server.serve_forever, daemon=True), Thread(target=self._tick, daemon=True)]
+        self._threads = [
+            Thread(target=self._server.serve_forever, args=(POLL,), daemon=True),
+            Thread(target=self._tick, daemon=True),
+        ]
 
     def with_rates(self, history: Path) -> Self:
         """Speak for the ECB too, of which the file is the history so far."""

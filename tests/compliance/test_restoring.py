@@ -88,7 +88,7 @@ def test_what_a_backup_brings_back_is_erased_before_the_site_starts(
     assert "after_restore" in refused.stderr
     assert (replayed.returncode, found_in(restored)) == (0, set()), replayed.stderr
     assert start(restored).returncode == 0
-    assert others(restored) == 0
+    assert not others(restored)
 
 
 def found_in(database: str) -> set[str]:

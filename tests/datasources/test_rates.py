@@ -68,7 +68,7 @@ class BankHandler(BaseHTTPRequestHandler):
 @pytest.fixture
 def bank(settings: Settings) -> Iterator[Bank]:
     server = Bank()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     settings.PROVIDER_ECB_API_URL = f"http://127.0.0.1:{server.server_port}"
     yield server
     server.shutdown()

@@ -27,7 +27,7 @@ def home() -> Iterator[str]:
             pass
 
     with HTTPServer(("127.0.0.1", 0), Home) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}/back"
         server.shutdown()
 

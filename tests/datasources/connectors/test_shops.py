@@ -109,7 +109,7 @@ def _say(handler: Any, body: bytes, status: int = 200, **headers: str) -> None:
 @pytest.fixture
 def shop() -> Iterator[Shop]:
     made = Shop()
-    threading.Thread(target=made.server.serve_forever, daemon=True).start()
+    threading.Thread(target=made.server.serve_forever, args=(0.01,), daemon=True).start()
     yield made
     made.server.shutdown()
     made.server.server_close()

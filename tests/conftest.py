@@ -16,6 +16,7 @@ from django.db import connections
 from django.test import TransactionTestCase
 from playwright.sync_api import Page
 from pytest_django import DjangoDbBlocker
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from putler.logs import JsonFormatter
 from tests.canaries import Canaries
@@ -45,6 +46,22 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker, worker_id: str) -> Itera
 def outbox(django_test_environment: None) -> None:
     """Write mails down as the site does; pytest-django would keep them in memory."""
     settings.EMAIL_BACKEND = "accounts.mail.Outbox"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files_are_listed_once() -> Iterator[None]:
+    """Give every client the files that the first one found; else each reads all headers of all files anew."""
+    list_files, found = WhiteNoiseMiddleware.add_files_from_finders, {}
+
+    def remember(self: WhiteNoiseMiddleware) -> None:
+        if not found:
+            list_files(self)
+            found.update(self.files)
+        self.files.update(found)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", remember)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -96,7 +113,7 @@ def browser_type_launch_args() -> dict[str, Any]:
     executable = next(found, None)
     assert executable, "Chromium is missing: `make browser` installs it."
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-    return {"executable_path": executable, "args": ["--disable-dev-shm-usage", *sandbox]}
+    return {"executable_path": executable, "args": ["--disable-dev-shm-usage", "--disable-gpu", *sandbox]}
 
 
 @pytest.fixture

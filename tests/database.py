@@ -126,6 +126,16 @@ def _point_to(name: str) -> None:
         connections[alias].settings_dict["NAME"] = name
 
 
+@contextmanager
+def kept_rows(blocker: Any) -> Iterator[None]:
+    """Make rows that several tests read: a transaction around those of the tests, undone after the last of them."""
+    from django.db import transaction
+
+    with blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
 class Emptying:
     """Puts the database back to its state after the migrations, as a superuser: neither walls nor triggers hold.
 
@@ -149,7 +159,7 @@ class Emptying:
             with connection.transaction():
                 connection.execute(f"LOCK TABLE {', '.join(names)} IN EXCLUSIVE MODE")  # waits for whoever still writes
                 connection.execute("SET LOCAL session_replication_role = replica")
-                connection.execute(";".join([*(f"DELETE FROM {name}" for name in names), *self.refill]))
+                connection.execute(";".join([*(f"DELETE FROM {name}" for name in names), *self.refill]))  # noqa: S608
             for name in (name for name, has_grown in tables if has_grown):
                 connection.execute(f"VACUUM {name}")
 

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -13,12 +13,14 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from pytest_django import DjangoDbBlocker
 
 from analytics import engine
 from analytics.query import By
 from datasources.services.unlinking import unlink
 from tests import make
 from tests.agreement.books import Books
+from tests.database import kept_rows
 from tests.naive.worlds import World
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +48,13 @@ def world(account: str, change: Callable[[Rows], Rows] = list) -> World:
     writer.writerows(change(rows))
     rates, terms = (GOLDEN / "rates.csv").read_text(), EXPECTED[account]
     return World(text.getvalue(), rates, terms["base"], terms["tz"], SOURCES, date(2026, 1, 1), date(2026, 4, 30))
+
+
+@pytest.fixture(scope="module")
+def golden(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[dict[str, Books]]:
+    """The golden set in each of its accounts, opened once."""
+    with kept_rows(django_db_blocker):
+        yield {account: Books.open(world(account)) for account in EXPECTED}
 
 
 def shuffled(rows: Rows) -> Rows:
@@ -109,11 +118,9 @@ def _unmet(where: str, expected: dict[str, Any], values: dict[str, Any]) -> list
 
 
 @pytest.mark.parametrize("account", EXPECTED)
-def test_every_golden_value_is_met(account: str) -> None:
-    books = Books.open(world(account))
-
-    assert golden_differences(books, account) == []
-    assert books.differences() == []
+def test_every_golden_value_is_met(golden: dict[str, Books], account: str) -> None:
+    assert golden_differences(golden[account], account) == []
+    assert golden[account].differences() == []
 
 
 @pytest.mark.parametrize("change", [shuffled, renamed, stores_first, stores_last])
@@ -129,8 +136,8 @@ def test_a_source_may_arrive_after_all_others(late: str) -> None:
     assert golden_differences(books, "berlin_eur") == []
 
 
-def test_a_second_import_changes_nothing() -> None:
-    books = Books.open(world("kathmandu_gbp"))
+def test_a_second_import_changes_nothing(golden: dict[str, Books]) -> None:
+    books = golden["kathmandu_gbp"]
     before = figures(books)
     again = books.take(books.world.ledger)
 
@@ -143,8 +150,8 @@ def test_amounts_three_times_as_large_agree_with_the_naive_script() -> None:
 
 
 @pytest.mark.parametrize("name", SOURCES)
-def test_an_unlinked_source_counts_nowhere_and_hides_nothing(name: str) -> None:
-    books = Books.open(world("berlin_eur"))
+def test_an_unlinked_source_counts_nowhere_and_hides_nothing(golden: dict[str, Books], name: str) -> None:
+    books = golden["berlin_eur"]
     unlink(source=books.source(name), now=make.NOW)
 
     assert books.differences(unlinked=[name]) == []
@@ -153,8 +160,8 @@ def test_an_unlinked_source_counts_nowhere_and_hides_nothing(name: str) -> None:
 
 
 @pytest.mark.parametrize("chosen", [{"woo"}, {"paypal"}, {"stripe", "woo"}, {"paypal", "woo"}, {"file"}])
-def test_a_choice_of_sources_is_computed_as_if_no_other_existed(chosen: set[str]) -> None:
-    books = Books.open(world("kathmandu_gbp"))
+def test_a_choice_of_sources_is_computed_as_if_no_other_existed(golden: dict[str, Books], chosen: set[str]) -> None:
+    books = golden["kathmandu_gbp"]
     alone = replace(books.world, ledger=world("kathmandu_gbp", _only(chosen)).ledger)
 
     assert books.differences(chosen) == []
@@ -165,9 +172,8 @@ def _only(chosen: set[str]) -> Callable[[Rows], Rows]:
     return lambda rows: [row for row in rows if row["source"] in chosen]
 
 
-def test_every_golden_list_is_met(capsys: pytest.CaptureFixture[str]) -> None:
-    for account in EXPECTED:
-        books = Books.open(world(account))
+def test_every_golden_list_is_met(golden: dict[str, Books], capsys: pytest.CaptureFixture[str]) -> None:
+    for account, books in golden.items():
         for name in LISTS:
             call_command(
                 "metrics", str(books.account.public_id), "--from", "2026-01-01", "--to", "2026-04-30", "--list", name
@@ -185,11 +191,11 @@ def _known(answer: Any, expected: Any) -> Any:
     return {slug: answer.get(slug) for slug in expected}
 
 
-def test_the_golden_goal_is_met(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_golden_goal_is_met(golden: dict[str, Books], capsys: pytest.CaptureFixture[str]) -> None:
     for account, terms in EXPECTED.items():
         goal, now = terms["goal"], terms["month_to_date"]["now"]
         asked = ("--from", "2026-04-01", "--to", "2026-04-30", "--now", now, "--list", "goal")
         told = f"{goal['metric']}={goal['target']}"
-        call_command("metrics", str(Books.open(world(account)).account.public_id), *asked, "--goal", told)
+        call_command("metrics", str(golden[account].account.public_id), *asked, "--goal", told)
         answer = json.loads(capsys.readouterr().out)["list"]
         assert {name: answer[name] for name in goal} == goal

@@ -17,7 +17,7 @@ from tests.naive.worlds import changed, random_world
 
 pytestmark = pytest.mark.django_db
 
-SEEDS = range(20)
+SEEDS = range(14)
 
 
 def differences(books: Books, sources: Collection[str] | None = None, unlinked: Collection[str] = ()) -> list[str]:

@@ -1,12 +1,14 @@
 """Another currency or time zone: what is shown equals its rows at every step, and in the end what a new account has."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from itertools import count
 from typing import Any
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
 from accounts.models import Account
 from accounts.services import change_business
@@ -22,6 +24,7 @@ from putler.kernel.money import Money
 from putler.kernel.periods import Period
 from putler.tenancy import tenant
 from tests import make
+from tests.database import kept_rows
 from tests.make import NOW, movement
 
 pytestmark = pytest.mark.django_db
@@ -35,11 +38,21 @@ class Killed(BaseException):
 @pytest.fixture(autouse=True)
 def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bookings, "SLICE", 2)
-    for currency, quotes in RATES.items():
-        for first, units in zip((date(2025, 11, 28), date(2026, 1, 30)), quotes, strict=True):
-            for n in range(0, 60, 7):
-                on = date.fromordinal(first.toordinal() + n)
-                Rate.objects.update_or_create(currency=currency, on=on, defaults={"units_per_eur": Decimal(units)})
+
+
+@pytest.fixture(scope="module", autouse=True)
+def rates(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    quoted = {
+        (currency, first + timedelta(n)): Decimal(units)
+        for currency, quotes in RATES.items()
+        for first, units in zip((date(2025, 11, 28), date(2026, 1, 30)), quotes, strict=True)
+        for n in range(0, 60, 7)
+    }
+    with kept_rows(django_db_blocker):
+        Rate.objects.bulk_create(
+            Rate(currency=currency, on=on, units_per_eur=units) for (currency, on), units in quoted.items()
+        )
+        yield
 
 
 def open_shop(currency: str = "EUR", time_zone: str = "Europe/Berlin") -> Account:
@@ -115,6 +128,16 @@ def figures(account: Account) -> list[Any]:
         ]
 
 
+@cache
+def figures_of_new(currency: str, time_zone: str, *, has_late_rows: bool = False) -> list[Any]:
+    """The figures of an account that always was as another became; for all tests, counted in the first of them."""
+    account = open_shop(currency, time_zone)
+    if has_late_rows:
+        late(account)
+        make.follow(account)
+    return figures(account)
+
+
 def check_rows(account: Account) -> None:
     """Every figure equals its rows."""
     with tenant(account.pk):
@@ -145,7 +168,7 @@ def test_a_changed_account_has_the_figures_of_a_new_one(currency: str | None, zo
 
     finish(account)
 
-    assert figures(account) == figures(open_shop(currency or "EUR", zone or "Europe/Berlin"))
+    assert figures(account) == figures_of_new(currency or "EUR", zone or "Europe/Berlin")
     assert verifying.verify(account.pk, now=NOW) == []
 
 
@@ -163,7 +186,7 @@ def test_every_figure_equals_its_rows_at_every_step() -> None:
 
 @pytest.mark.parametrize("when", range(1, 8))
 def test_what_arrives_meanwhile_is_in_both(when: int) -> None:
-    account, other = open_shop(), open_shop("USD", "Asia/Kathmandu")
+    account = open_shop()
     change(account, "USD", "Asia/Kathmandu")
 
     for step in steps(account):
@@ -173,9 +196,7 @@ def test_what_arrives_meanwhile_is_in_both(when: int) -> None:
             check_rows(account)
     finish(account)
 
-    late(other)
-    make.follow(other)
-    assert figures(account) == figures(other)
+    assert figures(account) == figures_of_new("USD", "Asia/Kathmandu", has_late_rows=True)
     assert verifying.verify(account.pk, now=NOW) == []
 
 
@@ -200,7 +221,7 @@ def test_a_killed_job_goes_on_where_the_last_piece_ended(when: int, monkeypatch:
     check_rows(account)
     finish(account)
 
-    assert figures(account) == figures(open_shop("USD", "Asia/Kathmandu"))
+    assert figures(account) == figures_of_new("USD", "Asia/Kathmandu")
 
 
 @pytest.mark.parametrize("when", [2, 4, 6])
@@ -214,7 +235,7 @@ def test_a_second_change_gives_up_the_first(when: int) -> None:
 
     finish(account)
 
-    assert figures(account) == figures(open_shop("JPY", "Asia/Kolkata"))
+    assert figures(account) == figures_of_new("JPY", "Asia/Kolkata")
     with tenant(account.pk):
         states = list(Generation.objects.filter(account=account).order_by("number").values_list("state", flat=True))
         assert not Restatement.objects.filter(account=account).exists()

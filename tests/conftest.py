@@ -51,7 +51,8 @@ def outbox(django_test_environment: None) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def static_files_are_listed_once() -> Iterator[None]:
     """Give every client the files that the first one found; else each reads all headers of all files anew."""
-    list_files, found = WhiteNoiseMiddleware.add_files_from_finders, {}
+    list_files = WhiteNoiseMiddleware.add_files_from_finders
+    found: dict[str, Any] = {}
 
     def remember(self: WhiteNoiseMiddleware) -> None:
         if not found:

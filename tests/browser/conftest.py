@@ -22,6 +22,12 @@ from datasources.models import Upload
 from putler.tenancy import tenant
 from tests import make
 
+LOOKS = (("light", 1440), ("dark", 390))
+FAULTS = """async () => {
+    const fading = document.getAnimations().filter(one => one instanceof CSSTransition);  // from look to look
+    await Promise.allSettled(fading.map(one => one.finished));
+    return (await axe.run({resultTypes: ["violations"]})).violations;
+}"""
 OWNER, VIEWER, PASSWORD = "alice@example.com", "bob@example.com", "correct horse battery"
 
 
@@ -62,12 +68,14 @@ class Visitor:
             self.inspect_this()
 
     def inspect_this(self) -> None:
-        """Look for faults on the page that is open."""
+        """Look for faults on the page that is open, in one look after the other."""
         self.page.evaluate(AXE)
-        found = self.page.evaluate("axe.run({resultTypes: ['violations']}).then(results => results.violations)")
-        assert not found, (self.page.url, [(fault["id"], fault["nodes"][0]["html"]) for fault in found])
-        fits = self.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        assert fits, f"{self.page.url} scrolls sideways"
+        for look in LOOKS:
+            self.look(*look)
+            found = self.page.evaluate(FAULTS)
+            assert not found, (self.page.url, look, [(fault["id"], fault["nodes"][0]["html"]) for fault in found])
+            fits = self.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            assert fits, f"{self.page.url} scrolls sideways at {look}"
 
     def write(self, text: str) -> Path:
         """A file on the visitor's own disk."""
@@ -115,3 +123,10 @@ def visitor(page: Page, live_server: LiveServer, complaints: list[str], settings
     """Nobody yet: `be` signs in without the form."""
     settings.UPLOADS = tmp_path / "uploads"
     return Visitor(page, live_server.url, complaints, tmp_path)
+
+
+@pytest.fixture
+def looking(visitor: Visitor) -> Visitor:
+    """Somebody with a small dark screen: pages are opened and used there, and inspected on a wide light one too."""
+    visitor.look(*LOOKS[-1])
+    return visitor

@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import expect
@@ -19,12 +18,6 @@ FORM = {
     "Company": "Łódź & Söhne GmbH", "Address": "Hauptstraße 1, 10115 Berlin", "Register number": "HRB 1",
     "Who signs": "Nora Example", "As what they sign": "managing director", "Their e-mail address": "nora@example.com",
 }  # fmt: skip
-
-
-@pytest.fixture(params=[("light", 1440), ("dark", 390)], ids=str)
-def looking(request: pytest.FixtureRequest, visitor: Visitor) -> Visitor:
-    visitor.look(*request.param)
-    return visitor
 
 
 def link(visitor: Visitor, to: str = "nora@example.com") -> str:

@@ -44,12 +44,6 @@ def sandbox(shop: World, settings: Settings, live_server: LiveServer, tmp_path: 
         yield sandbox
 
 
-@pytest.fixture(params=[("light", 1440), ("dark", 390)], ids=str)
-def looking(request: pytest.FixtureRequest, visitor: Visitor) -> Visitor:
-    visitor.look(*request.param)
-    return visitor
-
-
 def open_a_business(visitor: Visitor, folder: Path) -> Account:
     """Sign up, and name the business."""
     page = visitor.page

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 from django.utils import timezone
 
 from compliance.evidence.base import Finding, record
@@ -14,12 +13,6 @@ SUMMER = "from=2026-06-01&to=2026-08-31"
 IN_DOLLARS = (
     "source,source_kind,external_id,kind,status,occurred_at,amount,currency\nStripe,gateway,1,sale,settled,{},9,USD\n"
 )
-
-
-@pytest.fixture(params=[("light", 1440), ("dark", 390)], ids=str)
-def looking(request: pytest.FixtureRequest, visitor: Visitor) -> Visitor:
-    visitor.look(*request.param)
-    return visitor
 
 
 def test_pages_of_nobody(looking: Visitor) -> None:

@@ -23,12 +23,6 @@ def untried(live_server: object) -> None:
     cache.clear()
 
 
-@pytest.fixture(params=[("light", 1440), ("dark", 390)], ids=str)
-def looking(request: pytest.FixtureRequest, visitor: Visitor) -> Visitor:
-    visitor.look(*request.param)
-    return visitor
-
-
 def sign_in(page: Page) -> None:
     page.get_by_label("E-mail address").fill(OWNER)
     page.get_by_label("Password").fill(PASSWORD)

@@ -16,12 +16,6 @@ from tests.browser.conftest import OWNER, Visitor
 NORA, PASSWORD = "nora@example.com", "seven purple kettles"
 
 
-@pytest.fixture(params=[("light", 1440), ("dark", 390)], ids=str)
-def looking(request: pytest.FixtureRequest, visitor: Visitor) -> Visitor:
-    visitor.look(*request.param)
-    return visitor
-
-
 @pytest.fixture(autouse=True)
 def post_office(settings: Settings, tmp_path: Path, live_server: object) -> None:
     """Mails arrive in this test's own inbox; nothing was tried too often."""

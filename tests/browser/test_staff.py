@@ -1,6 +1,5 @@
 """The pages of the log, of the staff and of requests that end badly: nothing to complain about."""
 
-import pytest
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
@@ -12,12 +11,6 @@ from tests import make
 from tests.accounts.factor import Factors
 from tests.accounts.factor import factors as factors
 from tests.browser.conftest import OWNER, VIEWER, Visitor
-
-
-@pytest.fixture(params=[("light", 1440), ("dark", 390)], ids=str)
-def looking(request: pytest.FixtureRequest, visitor: Visitor) -> Visitor:
-    visitor.look(*request.param)
-    return visitor
 
 
 def test_pages_of_the_audit_log(looking: Visitor) -> None:

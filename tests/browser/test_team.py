@@ -21,12 +21,6 @@ LEDGER = (
 )
 
 
-@pytest.fixture(params=[("light", 1440), ("dark", 390)], ids=str)
-def looking(request: pytest.FixtureRequest, visitor: Visitor) -> Visitor:
-    visitor.look(*request.param)
-    return visitor
-
-
 @pytest.fixture(autouse=True)
 def post_office(settings: Settings, tmp_path: Path, live_server: object) -> None:
     """Mails arrive in this test's own inbox; nothing was tried too often."""

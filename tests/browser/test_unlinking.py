@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from playwright.sync_api import expect
 
 from datasources.models import (
@@ -89,12 +88,6 @@ def test_figures_go_come_back_and_go_for_good(visitor: Visitor) -> None:
     expect(page.get_by_role("row", name="Rows of the ledger 2 0")).to_be_visible()
     with tenant(visitor.account.pk):
         assert not visitor.account.sources.exists()
-
-
-@pytest.fixture(params=[("light", 1440), ("dark", 390)], ids=str)
-def looking(request: pytest.FixtureRequest, visitor: Visitor) -> Visitor:
-    visitor.look(*request.param)
-    return visitor
 
 
 def test_pages_of_a_source_and_of_what_it_agrees_with(looking: Visitor) -> None:

@@ -41,7 +41,9 @@ class Gaps:
 
 def read(query: Query, generation: Generation, span: Interval) -> Gaps:
     """The gaps that end in a span, in the query's scope: as if no other source existed."""
-    number, at = orders.read(query, span)
+    found = orders.orders(query, generation, span)
+    order = np.lexsort((found.placed_at, found.buyer))
+    number, at = found.buyer[order], found.placed_at[order]
     past = lives.before(query, generation, span.start)
     is_same = np.zeros(len(number), np.bool_)
     is_same[1:] = number[1:] == number[:-1]

@@ -53,8 +53,13 @@ class Groups:
     def numbered(self, account_id: int, of: type[Customer] | type[Product]) -> "Groups":
         """By rising number, which takes the place of the id that is the first figure."""
         number = Numbers(account_id, self.figures[0], of).of(self.figures[0])
-        order = np.lexsort((number, np.repeat(np.arange(len(self.keys)), np.diff(self.bounds))))
-        return Groups(self.keys, self.bounds, [each[order] for each in (number, *self.figures[1:])])
+        return self.ordered([number, *self.figures[1:]])
+
+    def ordered(self, figures: list[Ints]) -> "Groups":
+        """These figures in place of its own, each row by the first of them, then the second."""
+        row = np.repeat(np.arange(len(self.keys)), np.diff(self.bounds))
+        order = np.lexsort((figures[1], figures[0], row))
+        return Groups(self.keys, self.bounds, [each[order] for each in figures])
 
     def added_up(self) -> Iterator[tuple[tuple[Any, ...], list[Ints]]]:
         """(key, the numbers and the sums of the other figures) of each key, all its rows in one."""

@@ -85,7 +85,7 @@ def page(form: ProductsForm) -> dict[str, Any]:
         "all_url": f"{own}?{form.link()}#leaders",
         "fastest": fastest,
         "fastest_url": url_of(form)(fastest.public_id) if fastest else "",
-        "pairs": [pair_line(pair, url_of(form)) for pair in baskets.bought_together(query)[:PAIRS]],
+        "pairs": [pair_line(pair, url_of(form)) for pair in baskets.bought_together(query, limit=PAIRS)],
         "firsts": [_first(row, form) for row in baskets.first_products(query)[:PAIRS]],
     }
 

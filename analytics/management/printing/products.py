@@ -14,12 +14,15 @@ from putler.kernel.money import decimals
 
 def _products(query: Query) -> dict[str, dict[str, Any]]:
     currency = query.currency or query.account.base_currency
+    prices = products.prices(query)
     return {
         sold.name: {
             **{name: text(sold.values[slug], METRICS[slug].unit, currency) for name, slug in _OF_A_PRODUCT.items()},
             "buyers": sold.buyers,
             "new_buyers": sold.new_buyers,
-            "avg_price": {code: f"{price:.{decimals(code)}f}" for code, price in sorted(sold.prices.items())},
+            "avg_price": {
+                code: f"{price:.{decimals(code)}f}" for code, price in sorted(prices.get(sold.public_id, {}).items())
+            },
         }
         for sold in products.sold(query)
     }

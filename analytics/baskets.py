@@ -142,7 +142,7 @@ def _first_orders(query: Query, generation: Generation) -> Ints:
     """The movements that date the first orders in the range, of those who had none before, in the query's scope."""
     found = orders.orders(query, generation, query.span)
     is_new = lives.before(query, generation, query.span.start).orders[found.buyer] == 0
-    placed, buyer, at = (each[is_new] for each in found)
+    at, buyer, placed = (each[is_new] for each in found)
     first_at = np.full(buyer.max(initial=-1) + 1, np.iinfo(np.int64).max)
     np.minimum.at(first_at, buyer, at)
     is_first = at == first_at[buyer]

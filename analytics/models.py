@@ -211,19 +211,19 @@ class RollupCustomer(Rollup):
 class RollupOrder(Rollup):
     """A day's entries one by one, in a currency; there are no rows of months. The arrays are little-endian.
 
-    `placed` int64, `buyer` int32, `placed_at` int64: each order of a known customer, with the id of the movement that
-    dates it, the customer's number and microseconds since 1970. `basket` int64, `product`, `product_buyer` int32: each
-    product in an order, with the id of that movement and both numbers, 0 for an unknown customer. `owner` int32, `net`
+    `placed_at` int64, `buyer` int32, `placed` int64: each order of a known customer, its microseconds since 1970, the
+    customer's number and the id of the movement that dates it. `product`, `product_buyer` int32, `basket` int64: each
+    product in an order, both numbers, 0 for an unknown customer, and the id of that movement. `owner` int32, `net`
     int64: what each customer brought, in minor units of `currency`.
     """
 
     currency = models.CharField(max_length=3)
-    placed = models.BinaryField()
-    buyer = models.BinaryField()
     placed_at = models.BinaryField()
-    basket = models.BinaryField()
+    buyer = models.BinaryField()
+    placed = models.BinaryField()
     product = models.BinaryField()
     product_buyer = models.BinaryField()
+    basket = models.BinaryField()
     owner = models.BinaryField()
     net = models.BinaryField()
 

@@ -29,19 +29,19 @@ _INSTANT: Final = "(extract(epoch FROM occurred_at) * 1000000)::bigint"
 
 
 class Orders(NamedTuple):
-    """Orders of known customers: the movement that dates each, whose it is, and its instant in microseconds."""
+    """Orders of known customers: the instant of each in microseconds, whose it is, and the movement that dates it."""
 
-    placed: Ints
-    buyer: Ints
     placed_at: Ints
+    buyer: Ints
+    placed: Ints
 
 
 class Baskets(NamedTuple):
-    """Products in orders: the order, the product's number and the customer's, 0 where unknown."""
+    """Products in orders: the product's number and the customer's, 0 where unknown, and the movement of the order."""
 
-    basket: Ints
     product: Ints
     product_buyer: Ints
+    basket: Ints
 
 
 class Purses(NamedTuple):
@@ -123,7 +123,7 @@ def _gathered_orders(account_id: int, condition: Q, keys: Sequence[str], also: d
     columns = rows.values_list(*keys, "transaction_id", "customer_id", "occurred_at")
     found = Groups.fetched(columns, keys, ("transaction_id", "customer_id", _INSTANT))
     placed, buyer, at = found.figures
-    return found.ordered([placed, Numbers(account_id, buyer, Customer).of(buyer), at])
+    return found.ordered([at, Numbers(account_id, buyer, Customer).of(buyer), placed], by=3)
 
 
 def _gathered_baskets(account_id: int, condition: Q, keys: Sequence[str], also: dict[str, Any]) -> Groups:
@@ -134,9 +134,8 @@ def _gathered_baskets(account_id: int, condition: Q, keys: Sequence[str], also: 
     )
     found = Groups.fetched(columns, keys, ("order_of", "product_id", "buyer"))
     basket, product, buyer = found.figures
-    return found.ordered(
-        [basket, Numbers(account_id, product, Product).of(product), Numbers(account_id, buyer, Customer).of(buyer)]
-    )
+    products, buyers = Numbers(account_id, product, Product), Numbers(account_id, buyer, Customer)
+    return found.ordered([products.of(product), buyers.of(buyer), basket], by=3)
 
 
 def _gathered_purses(account_id: int, condition: Q, keys: Sequence[str], also: dict[str, Any]) -> Groups:
@@ -146,8 +145,8 @@ def _gathered_purses(account_id: int, condition: Q, keys: Sequence[str], also: d
 
 
 _NOTHING: Final = np.zeros(0, np.int64)
-_ORDERS: Final = _Kind({"placed": "<i8", "buyer": "<i4", "placed_at": "<i8"}, _gathered_orders)
-_BASKETS: Final = _Kind({"basket": "<i8", "product": "<i4", "product_buyer": "<i4"}, _gathered_baskets)
+_ORDERS: Final = _Kind({"placed_at": "<i8", "buyer": "<i4", "placed": "<i8"}, _gathered_orders)
+_BASKETS: Final = _Kind({"product": "<i4", "product_buyer": "<i4", "basket": "<i8"}, _gathered_baskets)
 _PURSES: Final = _Kind({"owner": "<i4", "net": "<i8"}, _gathered_purses)
 _KINDS: Final = (_ORDERS, _BASKETS, _PURSES)
 _WIDTH: Final = sum(len(kind.arrays) for kind in _KINDS)

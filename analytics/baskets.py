@@ -105,7 +105,12 @@ class _Met:
         many = int(found.product.max(initial=0)) + 1
         order, product = np.divmod(_distinct(found.basket * many + found.product), many)
         pairs, together = np.unique(_pairs(order, product, many), return_counts=True)
-        return cls(len(_distinct(order)), np.bincount(product, minlength=many), *np.divmod(pairs, many), together)
+        return cls(
+            np.count_nonzero(np.diff(order, prepend=-1)),
+            np.bincount(product, minlength=many),
+            *np.divmod(pairs, many),
+            together,
+        )
 
     def among(self, least: int, limit: int | None, of: Product | None) -> "_Met":
         """The pairs of at least so many orders, and of a limit the most frequent ones, all that tie with the last."""

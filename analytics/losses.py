@@ -41,7 +41,7 @@ class Losses:
 
 def read(query: Query, generation: Generation, end: datetime) -> Losses:
     """The movements before an instant, in the query's scope."""
-    found = [(at, *purses) for _, at, purses in orders.purses(query, generation, lives.until(end, generation))]
+    found = [(at, *purses) for at, purses in orders.purses(query, generation, lives.until(end, generation))]
     size = max((int(owner.max(initial=0)) for _, owner, _ in found), default=0) + 1
     can_be_lost = np.zeros(size, np.bool_)
     for _, owner, net in found:

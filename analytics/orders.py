@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-from django.db.models import BigIntegerField, F, Q, Sum
+from django.db.models import BigIntegerField, DateField, F, Q, Sum, Value
 from django.db.models.functions import Coalesce, TruncDate
 
 from analytics.buyers import MONEY
@@ -68,16 +68,19 @@ def baskets(query: Query, generation: Generation, span: Interval) -> Baskets:
     return Baskets(*_flat(_BASKETS, query, generation, span))
 
 
-def purses(query: Query, generation: Generation, span: Interval) -> Iterator[tuple[str, Ints, Purses]]:
-    """(currency, first instant of each entry's local day, entries) of a span in the query's scope, of each currency."""
+def purses(query: Query, generation: Generation, span: Interval) -> Iterator[tuple[Ints, Purses]]:
+    """(first instant of each entry's local day, entries) of a span in the query's scope, of each currency."""
     found: dict[str, list[tuple[Ints, Ints, Ints]]] = defaultdict(list)
-    for key, figures in _groups(_PURSES, query, generation, span, by=("on", "currency")):
-        on, currency = key
-        day = np.full(len(figures[0]), microseconds(midnight(on, generation.zone)))
-        found[currency].append((day, *figures))  # type: ignore[arg-type]
-    for currency, parts in found.items():
+    for groups in _groups(_PURSES, query, generation, span, by=("on", "currency")):
+        at = np.array([microseconds(midnight(on, generation.zone)) for on, _ in groups.keys], np.int64)
+        row = np.repeat(np.arange(len(groups.keys)), np.diff(groups.bounds))
+        currencies = [currency for _, currency in groups.keys]
+        for currency in set(currencies):
+            own = np.array([each == currency for each in currencies])[row]
+            found[currency].append((at[row][own], *(each[own] for each in groups.figures)))
+    for parts in found.values():
         at, owner, net = (np.concatenate(part) for part in zip(*parts, strict=True))
-        yield currency, at, Purses(owner, net)
+        yield at, Purses(owner, net)
 
 
 def write_days(generation: Generation, days: Collection[date]) -> None:
@@ -98,24 +101,20 @@ def write_days(generation: Generation, days: Collection[date]) -> None:
 
 
 def _flat(kind: _Kind, query: Query, generation: Generation, span: Interval) -> list[Ints]:
-    parts = [figures for _, figures in _groups(kind, query, generation, span, by=())]
-    return [np.concatenate([part[place] for part in parts] or [_NOTHING]) for place in range(len(kind.arrays))]
+    parts = [groups.figures for groups in _groups(kind, query, generation, span, by=())]
+    return [np.concatenate(part) for part in zip(*parts, strict=True)]
 
 
 def _groups(
     kind: _Kind, query: Query, generation: Generation, span: Interval, *, by: Sequence[str]
-) -> Iterator[tuple[tuple[Any, ...], list[Ints]]]:
-    """(values of `by`, entries) of whole days as they are stored, and of pieces of days from the bookings."""
+) -> Iterator[Groups]:
+    """The entries of whole days as they are stored, and of each piece of a day from the bookings, by these columns."""
     covered = cover(span, generation.zone, by_day=True)
-    names = [*by, *kind.arrays]
-    rows = stored(RollupOrder, names, generation, covered, query.scope).rows() if covered.runs else []
-    found = Groups.of(rows, list(kind.arrays.values()))
-    yield from found if by else [((), found.figures)]
+    rows = stored(RollupOrder, [*by, *kind.arrays], generation, covered, query.scope).rows() if covered.runs else []
+    yield Groups.of(rows, list(kind.arrays.values()))
     for piece in covered.pieces:
-        on = local_day(piece.start, generation.zone)
-        condition = within([piece]) & query.scope.holds
-        for key, figures in kind.gathered(query.account.pk, condition, [name for name in by if name != "on"], {}):
-            yield (on, *key) if "on" in by else key, figures
+        on = Value(local_day(piece.start, generation.zone), output_field=DateField())
+        yield kind.gathered(query.account.pk, within([piece]) & query.scope.holds, by, {"on": on})
 
 
 def _gathered_orders(account_id: int, condition: Q, keys: Sequence[str], also: dict[str, Any]) -> Groups:
@@ -144,7 +143,6 @@ def _gathered_purses(account_id: int, condition: Q, keys: Sequence[str], also: d
     return Groups.fetched(summed, keys, ("customer_id", "net::bigint")).numbered(account_id, Customer)
 
 
-_NOTHING: Final = np.zeros(0, np.int64)
 _ORDERS: Final = _Kind({"placed_at": "<i8", "buyer": "<i4", "placed": "<i8"}, _gathered_orders)
 _BASKETS: Final = _Kind({"product": "<i4", "product_buyer": "<i4", "basket": "<i8"}, _gathered_baskets)
 _PURSES: Final = _Kind({"owner": "<i4", "net": "<i8"}, _gathered_purses)

@@ -144,7 +144,10 @@ def test_as_many_queries_for_many_products_as_for_two(account: Account, get: Get
     for number in (2, 20):
         rows = [
             make.movement(
-                "9.00 EUR", f"2026-01-{n + 1:02} {number:02}:00", customer=f"c{n}@x.example", lines=f"P{n} 1 500,P0 1 400"
+                "9.00 EUR",
+                f"2026-01-{n + 1:02} {number:02}:00",
+                customer=f"c{n}@x.example",
+                lines=f"P{n} 1 500,P0 1 400",
             )
             for n in range(1, number)
         ]

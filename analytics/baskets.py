@@ -106,7 +106,7 @@ class _Met:
         order, product = np.divmod(_distinct(found.basket * many + found.product), many)
         pairs, together = np.unique(_pairs(order, product, many), return_counts=True)
         return cls(
-            np.count_nonzero(np.diff(order, prepend=-1)),
+            int(np.count_nonzero(np.diff(order, prepend=-1))),
             np.bincount(product, minlength=many),
             *np.divmod(pairs, many),
             together,

@@ -9,7 +9,7 @@ import numpy as np
 from analytics import engine, goods, lives, orders, products
 from analytics.models import Generation
 from analytics.orders import Baskets
-from analytics.packing import Ints
+from analytics.packing import Ints, distinct, places
 from analytics.query import Query
 from datasources.models import Booking, Product
 from putler.kernel.money import round_half_up
@@ -73,7 +73,7 @@ def first_products(query: Query) -> list[FirstProduct]:
         in_first = np.isin(bought.basket, firsts)
         pairs = products.pairs_of(Baskets(*(each[in_first] for each in bought)), len(repeats))
         product, buyer = np.divmod(pairs, len(repeats))
-        named = _names(asked, np.unique(product).tolist())
+        named = _names(asked, places(product)[0].tolist())
     new, again = np.bincount(product), np.bincount(product[repeats[buyer]], minlength=product.max(initial=-1) + 1)
     rows = [
         FirstProduct(
@@ -103,7 +103,7 @@ class _Met:
     def of(cls, found: Baskets) -> "_Met":
         """What these baskets say."""
         many = int(found.product.max(initial=0)) + 1
-        order, product = np.divmod(_distinct(found.basket * many + found.product), many)
+        order, product = np.divmod(distinct(found.basket * many + found.product), many)
         pairs, together = np.unique(_pairs(order, product, many), return_counts=True)
         return cls(
             int(np.count_nonzero(np.diff(order, prepend=-1))),
@@ -135,12 +135,6 @@ def _pairs(order: Ints, place: Ints, many: int) -> Ints:
             break
         found.append((place[:-apart] * many + place[apart:])[is_one_order])
     return np.concatenate(found)
-
-
-def _distinct(values: Ints) -> Ints:
-    """Each value once, rising."""
-    ordered = np.sort(values)
-    return ordered[np.diff(ordered, prepend=ordered[:1] - 1) > 0]
 
 
 def _first_orders(query: Query, generation: Generation) -> Ints:

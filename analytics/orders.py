@@ -72,7 +72,8 @@ def purses(query: Query, generation: Generation, span: Interval) -> Iterator[tup
     """(first instant of each entry's local day, entries) of a span in the query's scope, of each currency."""
     found: dict[str, list[tuple[Ints, Ints, Ints]]] = defaultdict(list)
     for groups in _groups(_PURSES, query, generation, span, by=("on", "currency")):
-        at = np.array([microseconds(midnight(on, generation.zone)) for on, _ in groups.keys], np.int64)
+        begins = {on: microseconds(midnight(on, generation.zone)) for on in {on for on, _ in groups.keys}}
+        at = np.array([begins[on] for on, _ in groups.keys], np.int64)
         row = np.repeat(np.arange(len(groups.keys)), np.diff(groups.bounds))
         currencies = [currency for _, currency in groups.keys]
         for currency in set(currencies):

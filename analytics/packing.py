@@ -101,7 +101,7 @@ class Numbers:
             SELECT coalesce(string_agg(int8send(id), '' ORDER BY id), ''),
                    coalesce(string_agg(int8send(number), '' ORDER BY id), '')
             FROM {of._meta.db_table} WHERE account_id = %s AND id = ANY(%s)"""  # noqa: S608
-        [row] = Select(statement, [account_id, np.unique(ids).tolist()]).rows()
+        [row] = Select(statement, [account_id, distinct(ids).tolist()]).rows()
         found = (np.frombuffer(packed, SENT).astype(np.int64) for packed in row)
         self._ids, self._numbers = (np.concatenate([[0], each]) for each in found)
 
@@ -116,6 +116,12 @@ def places(every: Ints) -> tuple[Ints, Ints]:
     seen = np.zeros(every.max(initial=-1) + 1, np.bool_)
     seen[every] = True
     return np.flatnonzero(seen), (np.cumsum(seen) - 1)[every]
+
+
+def distinct(values: Ints) -> Ints:
+    """Each value once, rising; numpy's own way by hashing takes ten times as long."""
+    ordered = np.sort(values)
+    return ordered[np.diff(ordered, prepend=ordered[:1] - 1) > 0]
 
 
 def sums(values: Ints, at: Ints, size: int) -> Ints:

@@ -76,7 +76,7 @@ def _figures(form: QueryForm, product: Product, ranked: Ranked | None, currency:
         value = write.figure(METRICS[slug], ranked.sold.values[slug], currency)
         rows = rows_url(form, metric=slug, by=By.PRODUCT.value, group=product.public_id)
         yield METRICS[slug].label.removesuffix(" of a product"), value, rows
-    buyers, new = ranked.sold.buyers, ranked.sold.new_buyers
+    buyers, new = ranked.buyers, ranked.new_buyers
     yield "Buyers", count(buyers), ""
     yield "New buyers", count(new), ""
     yield "Returning buyers", count(buyers - new), ""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from django.db.models import QuerySet, Sum
@@ -12,9 +12,9 @@ from accounts.models import Account
 from analytics import engine, goods, lives, orders
 from analytics.figures import UNATTRIBUTED
 from analytics.lines import lines_of
-from analytics.models import Generation
+from analytics.metrics.registry import METRICS
 from analytics.orders import Baskets
-from analytics.packing import Ints
+from analytics.packing import Ints, distinct
 from analytics.query import By, Query
 from analytics.report import Figure, Values
 from analytics.spans import within
@@ -22,16 +22,16 @@ from datasources.models import Booked, Product
 from putler.kernel.money import Money, decimals, round_half_up
 from putler.tenancy import tenant
 
+_METRICS: Final = frozenset(slug for slug, metric in METRICS.items() if By.PRODUCT in metric.dims)
+
 
 @dataclass(frozen=True, slots=True)
 class SoldProduct:
-    """A product of a range; `values`: its figures by slug. `new_buyers`: those who had never ordered it before."""
+    """A product of a range; `values`: its figures by slug."""
 
     name: str
     values: Values
     public_id: str
-    buyers: int = 0
-    new_buyers: int = 0
 
 
 def names(account: Account, keys: Iterable[str]) -> dict[str, str]:
@@ -50,16 +50,9 @@ def names(account: Account, keys: Iterable[str]) -> dict[str, str]:
 def sold(query: Query) -> list[SoldProduct]:
     """The products of the query's range, the most revenue first."""
     with tenant(query.account.pk):
-        report = engine.run(replace(query, by=By.PRODUCT, compare=None))
+        report = engine.run(replace(query, by=By.PRODUCT, compare=None, metrics=_METRICS))
         known = names(query.account, report.groups)
-        generation = engine.serving(query)
-        asked = query.in_zone(generation.zone)
-        buyers = _buyers(asked, generation)
-        rows = [
-            SoldProduct(known[key], values, key, *buyers.get(key, (0, 0)))
-            for key, values in report.groups.items()
-            if key != UNATTRIBUTED
-        ]
+    rows = [SoldProduct(known[key], values, key) for key, values in report.groups.items() if key != UNATTRIBUTED]
     return sorted(rows, key=lambda row: (-(row.values["product_revenue"] or 0), row.name))
 
 
@@ -72,20 +65,26 @@ def unattributed(query: Query) -> Figure:
 def pairs_of(bought: Baskets, size: int) -> Ints:
     """Each product with each known customer who ordered it, once, as one number: product × size + customer."""
     known = bought.product_buyer > 0
-    return np.unique(bought.product[known] * size + bought.product_buyer[known])
+    return distinct(bought.product[known] * size + bought.product_buyer[known])
 
 
-def _buyers(query: Query, generation: Generation) -> dict[str, tuple[int, int]]:
+def buyers(query: Query) -> dict[str, tuple[int, int]]:
     """{product: (customers who ordered it in the range, those of them who never had before)}."""
-    size = lives.size(query)
-    past, inside = (
-        pairs_of(orders.baskets(query, generation, span), size)
-        for span in (lives.until(query.span.start, generation), query.span)
-    )
+    with tenant(query.account.pk):
+        generation = engine.serving(query)
+        span, size = query.in_zone(generation.zone).span, lives.size(query)
+        past, inside = (
+            pairs_of(orders.baskets(query, generation, each), size)
+            for each in (lives.until(span.start, generation), span)
+        )
+        return _counted(inside, past, size, query.account)
+
+
+def _counted(inside: Ints, past: Ints, size: int, account: Account) -> dict[str, tuple[int, int]]:
     is_new = np.isin(inside, past, assume_unique=True, invert=True)
     product = inside // size
     every, new = np.bincount(product), np.bincount(product[is_new], minlength=product.max(initial=-1) + 1)
-    ids = goods.public_ids(query.account.pk, np.flatnonzero(every).tolist())
+    ids = goods.public_ids(account.pk, np.flatnonzero(every).tolist())
     return {public_id: (int(every[number]), int(new[number])) for number, public_id in ids.items()}
 
 

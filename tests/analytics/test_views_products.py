@@ -18,7 +18,7 @@ from tests import make
 pytestmark = pytest.mark.django_db
 
 DAYS = "from=2026-01-01&to=2026-01-31"
-PAGE_QUERIES, ONE_QUERIES = 56, 57
+PAGE_QUERIES, ONE_QUERIES = 50, 51
 Get = Callable[[str], str]
 
 

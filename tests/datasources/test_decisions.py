@@ -138,8 +138,8 @@ def test_who_sees_what_was_merged_sees_whom_it_counts_for(source: DataSource, al
     Membership.objects.filter(user=bob).update(sources=[source.pk])
     client.force_login(bob)
 
-    for page, one in (("/products/", products["PEN"]), ("/customers/list/", eve)):
-        address = f"/{page.split('/')[1]}/{one.public_id}/"
+    for page, head in (("/products/", products["PEN"]), ("/customers/list/", eve)):
+        address = f"/{page.split('/')[1]}/{head.public_id}/"
         assert address in client.get(f"{page}?period=all").content.decode()
         assert client.get(f"{address}?period=all").status_code == 200
 

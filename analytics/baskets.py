@@ -1,23 +1,17 @@
 """What is bought with what, and what customers buy first. Source: docs/metrics.md, “Products”."""
 
-from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
 
 import numpy as np
-from django.db.models import BigIntegerField, F, QuerySet
-from django.db.models.functions import Coalesce
 
-from analytics import engine, lives, products
-from analytics.lines import lines_of
-from analytics.metrics.customers import KNOWN
-from analytics.metrics.sales import ORDERED
-from analytics.packing import Groups, Ints
+from analytics import engine, goods, lives, orders, products
+from analytics.models import Generation
+from analytics.orders import Baskets
+from analytics.packing import Ints, distinct, places
 from analytics.query import Query
-from analytics.spans import within
-from datasources.models import Booking, Customer, Product
+from datasources.models import Booking, Product
 from putler.kernel.money import round_half_up
 from putler.tenancy import tenant
 
@@ -51,14 +45,21 @@ class FirstProduct:
     repeat_rate: Decimal
 
 
-def bought_together(query: Query, *, least: int = LEAST) -> list[Pair]:
-    """The pairs of products that met in orders of the range: the most orders first, then by lift, then by name."""
+def bought_together(
+    query: Query, *, least: int = LEAST, limit: int | None = None, of: Product | None = None
+) -> list[Pair]:
+    """The pairs of products that met in orders of the range: the most orders first, then by lift, then by name.
+
+    `of`: those with this product alone. `limit`: so many of them.
+    """
     with tenant(query.account.pk):
-        asked = query.in_zone(engine.serving(query).zone)
-        found = _baskets(asked)
-        named = _names(asked, {product for pair in found.together for product in pair})
-    pairs = (_pair(named, pair, count, found) for pair, count in found.together.items() if count >= least)
-    return sorted(pairs, key=lambda pair: (-pair.orders, -pair.lift, pair.first, pair.second))
+        generation = engine.serving(query)
+        asked = query.in_zone(generation.zone)
+        found = _Met.of(orders.baskets(asked, generation, asked.span)).among(least, limit, of)
+        named = _names(asked, {*found.one.tolist(), *found.other.tolist()})
+    listed = [pair for pair in found.pairs() if named.keys() >= {*pair[:2]}]
+    pairs = (_pair(named, *pair, found) for pair in listed)
+    return sorted(pairs, key=lambda pair: (-pair.orders, -pair.lift, pair.first, pair.second))[:limit]
 
 
 def first_products(query: Query) -> list[FirstProduct]:
@@ -66,62 +67,63 @@ def first_products(query: Query) -> list[FirstProduct]:
     with tenant(query.account.pk):
         generation = engine.serving(query)
         asked = query.in_zone(generation.zone)
-        firsts = _first_orders(asked)
-        found = lives.before(asked, generation, asked.span.end)
-        numbers = dict(
-            Customer.objects.filter(account=query.account, pk__in=firsts.values()).values_list("pk", "number")
-        )
-        lines = _lines(asked).filter(order_of__in=firsts.keys(), occurred_at__lt=asked.span.end)
-        buyers: dict[int, set[int]] = defaultdict(set)
-        for order, product in lines.values_list("order_of", "product_id").order_by():
-            buyers[product].add(numbers[firsts[order]])
-        named = _names(asked, buyers)
+        firsts = _first_orders(asked, generation)
+        bought = orders.baskets(asked, generation, lives.until(asked.span.end, generation))
+        repeats = lives.before(asked, generation, asked.span.end).orders > 1
+        in_first = np.isin(bought.basket, firsts)
+        pairs = products.pairs_of(Baskets(*(each[in_first] for each in bought)), len(repeats))
+        product, buyer = np.divmod(pairs, len(repeats))
+        named = _names(asked, places(product)[0].tolist())
+    new, again = np.bincount(product), np.bincount(product[repeats[buyer]], minlength=product.max(initial=-1) + 1)
     rows = [
         FirstProduct(
-            name=named[product][0],
-            key=named[product][1],
-            new_customers=len(those),
-            share=_ratio(len(those), len(firsts)),
-            repeat_rate=_ratio(sum(found.orders[number] > 1 for number in those), len(those)),
+            name=name,
+            key=key,
+            new_customers=int(new[number]),
+            share=_ratio(int(new[number]), len(firsts)),
+            repeat_rate=_ratio(int(again[number]), int(new[number])),
         )
-        for product, those in buyers.items()
+        for number, (name, key) in named.items()
     ]
     return sorted(rows, key=lambda row: (-row.new_customers, row.name))
 
 
-def _lines(query: Query) -> QuerySet[Any]:
-    """The lines that date an order for a product, with the movement that dates the order: `order_of`."""
-    lines = lines_of(query.account.pk).filter(query.scope.holds, is_order=True, product__isnull=False)
-    found: QuerySet[Any] = lines.annotate(
-        order_of=Coalesce("order_row", F("booking__transaction_id"), output_field=BigIntegerField())
-    )
-    return found
-
-
 @dataclass(frozen=True, slots=True)
-class _Baskets:
-    """How many orders there are, those with a product, and those with a pair of them (the lower id first)."""
+class _Met:
+    """Which products met: in how many `orders` any lay, in how many each did by number (`alone`), and of each pair,
+    the lower number first, in how many both did (`together`)."""
 
     orders: int
-    alone: dict[int, int]
-    together: dict[tuple[int, int], int]
+    alone: Ints
+    one: Ints
+    other: Ints
+    together: Ints
 
+    @classmethod
+    def of(cls, found: Baskets) -> "_Met":
+        """What these baskets say."""
+        many = int(found.product.max(initial=0)) + 1
+        order, product = np.divmod(distinct(found.basket * many + found.product), many)
+        pairs, together = np.unique(_pairs(order, product, many), return_counts=True)
+        return cls(
+            int(np.count_nonzero(np.diff(order, prepend=-1))),
+            np.bincount(product, minlength=many),
+            *np.divmod(pairs, many),
+            together,
+        )
 
-def _baskets(query: Query) -> _Baskets:
-    lines = _lines(query).filter(within([query.span])).values_list("order_of", "product_id")
-    order, product = Groups.fetched(lines, (), ("order_of", "product_id")).figures
-    if not len(order):
-        return _Baskets(0, {}, {})
-    known, alone = np.unique(product, return_counts=True)
-    held = _distinct((order - order.min()) * len(known) + np.searchsorted(known, product))
-    of, place = np.divmod(held, len(known))
-    pairs, together = np.unique(_pairs(of, place, len(known)), return_counts=True)
-    one, other = (known[places].tolist() for places in np.divmod(pairs, len(known)))
-    return _Baskets(
-        orders=len(_distinct(of)),
-        alone=dict(zip(known.tolist(), alone.tolist(), strict=True)),
-        together=dict(zip(zip(one, other, strict=True), together.tolist(), strict=True)),
-    )
+    def among(self, least: int, limit: int | None, of: Product | None) -> "_Met":
+        """The pairs of at least so many orders, and of a limit the most frequent ones, all that tie with the last."""
+        chosen = self.together >= least
+        if of is not None:
+            chosen &= (self.one == of.number) | (self.other == of.number)
+        if limit is not None and np.count_nonzero(chosen) > limit:
+            chosen &= self.together >= np.partition(self.together[chosen], -limit)[-limit]
+        return replace(self, one=self.one[chosen], other=self.other[chosen], together=self.together[chosen])
+
+    def pairs(self) -> Iterator[tuple[int, int, int]]:
+        """(product, product, orders) of each pair."""
+        return zip(self.one.tolist(), self.other.tolist(), self.together.tolist(), strict=True)
 
 
 def _pairs(order: Ints, place: Ints, many: int) -> Ints:
@@ -135,46 +137,49 @@ def _pairs(order: Ints, place: Ints, many: int) -> Ints:
     return np.concatenate(found)
 
 
-def _distinct(values: Ints) -> Ints:
-    """Each value once, rising."""
-    ordered = np.sort(values)
-    return ordered[np.diff(ordered, prepend=ordered[:1] - 1) > 0]
+def _first_orders(query: Query, generation: Generation) -> Ints:
+    """The movements that date the first orders in the range, of those who had none before, in the query's scope."""
+    found = orders.orders(query, generation, query.span)
+    is_new = lives.before(query, generation, query.span.start).orders[found.buyer] == 0
+    at, buyer, placed = (each[is_new] for each in found)
+    first_at = np.full(buyer.max(initial=-1) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(first_at, buyer, at)
+    is_first = at == first_at[buyer]
+    placed, buyer = placed[is_first], buyer[is_first]
+    tied = np.bincount(buyer)[buyer] > 1
+    return np.concatenate([placed[~tied], _first_by_id(query, placed[tied])])
 
 
-def _first_orders(query: Query) -> dict[int, int]:
-    """{movement: customer} of the first orders in the range, among those in the query's scope."""
-    orders = Booking.objects.filter(ORDERED & KNOWN, query.scope.holds, account=query.account)
-    inside = orders.filter(within([query.span]))
-    if query.scope.is_whole:
-        return dict(inside.filter(is_first=True).values_list("transaction_id", "customer_id"))
-    past = orders.filter(occurred_at__lt=query.span.start).values("customer_id")
-    new = inside.exclude(customer__in=past)
-    moments = new.order_by("customer_id", "occurred_at", "transaction__external_id", "source_id")
-    first = moments.distinct("customer_id").filter(transaction__account=query.account)
-    return dict(first.values_list("transaction_id", "customer_id"))
+def _first_by_id(query: Query, placed: Ints) -> Ints:
+    """Of orders at the same instant the first by the id that their source gave them, for each customer."""
+    rows = Booking.objects.filter(query.scope.holds, account=query.account, transaction__in=placed.tolist())
+    ordered = rows.filter(transaction__account=query.account).order_by(
+        "customer_id", "transaction__external_id", "source_id"
+    )
+    return np.array(list(ordered.distinct("customer_id").values_list("transaction_id", flat=True)), np.int64)
 
 
-def _names(query: Query, ids: Any) -> Mapping[int, tuple[str, str]]:
-    """{product: (its name, its public id)}."""
-    known = dict(Product.objects.filter(account=query.account, pk__in=list(ids)).values_list("pk", "public_id"))
-    named = products.names(query.account, [str(public_id) for public_id in known.values()])
-    return {pk: (named[str(public_id)], str(public_id)) for pk, public_id in known.items()}
+def _names(query: Query, numbers: Collection[int]) -> dict[int, tuple[str, str]]:
+    """{product's number: (its name, its public id)}."""
+    known = goods.public_ids(query.account.pk, list(numbers))
+    named = products.names(query.account, known.values())
+    return {number: (named[public_id], public_id) for number, public_id in known.items()}
 
 
-def _pair(named: Mapping[int, tuple[str, str]], pair: tuple[int, int], count: int, found: _Baskets) -> Pair:
-    one, other = sorted(pair, key=lambda product: named[product])
-    alone, orders = found.alone, found.orders
+def _pair(named: Mapping[int, tuple[str, str]], one: int, other: int, count: int, found: _Met) -> Pair:
+    one, other = sorted((one, other), key=lambda product: named[product])
+    of_one, of_other = int(found.alone[one]), int(found.alone[other])
     return Pair(
         first=named[one][0],
         second=named[other][0],
         keys=(named[one][1], named[other][1]),
         orders=count,
-        support=_ratio(count, orders),
-        confidence=_ratio(count, alone[one]),
-        confidence_back=_ratio(count, alone[other]),
-        lift=_ratio(count * orders, alone[one] * alone[other]),
+        support=_ratio(count, found.orders),
+        confidence=_ratio(count, of_one),
+        confidence_back=_ratio(count, of_other),
+        lift=_ratio(count * found.orders, of_one * of_other),
     )
 
 
 def _ratio(part: int, whole: int) -> Decimal:
-    return round_half_up(Decimal(int(part)) / whole, PLACES)
+    return round_half_up(Decimal(part) / whole, PLACES)

@@ -21,7 +21,7 @@ from analytics.metrics.sales import DISPUTED, ORDERED, REFUNDED, SOLD
 from analytics.models import Generation, Grain, RollupCustomer
 from analytics.packing import Groups, Ints, places, sums
 from analytics.spans import consecutive, within
-from analytics.storing import insert
+from analytics.storing import Select, insert
 from datasources.models import Booked, Booking, Customer
 
 Key = tuple[Any, ...]  # (source id, present, absent), the lists as tuples
@@ -83,12 +83,13 @@ class Buyers:
         return {name: numbers.serialize() for name, numbers in bitmaps.items()} | arrays
 
     @classmethod
-    def read(cls, row: RollupCustomer) -> "Buyers":
-        """What `stored` wrote."""
+    def read(cls, columns: Sequence[bytes]) -> "Buyers":
+        """What `stored` wrote: the columns of TYPES, in their order, and `refunded`."""
+        *arrays, refunded = columns
         number, orders, units, gross, net, last_at = (
-            np.frombuffer(getattr(row, name), kind).astype(np.int64) for name, kind in TYPES.items()
+            np.frombuffer(each, kind).astype(np.int64) for each, kind in zip(arrays, TYPES.values(), strict=True)
         )
-        return cls(number, orders, units, gross, net, last_at, BitMap.deserialize(bytes(row.refunded)))
+        return cls(number, orders, units, gross, net, last_at, BitMap.deserialize(refunded))
 
 
 def union(bitmaps: Iterable[BitMap]) -> BitMap:
@@ -115,10 +116,10 @@ def write_days(generation: Generation, days: Collection[date]) -> None:
 def write_months(generation: Generation, first: date, last: date) -> None:
     """Join the day rows of local months anew, from the first day of one to the last of another."""
     parts: dict[tuple[date, Key], list[Buyers]] = defaultdict(list)
-    of_days = _of(generation, Grain.DAY).filter(on__range=(first, last)).only("on", *_KEY, *TYPES, "refunded")
-    for row in of_days.order_by("on").iterator():
-        key = row.source_id, _frozen(row.present), _frozen(row.absent)
-        parts[row.on.replace(day=1), key].append(Buyers.read(row))
+    of_days = _of(generation, Grain.DAY).filter(on__range=(first, last)).order_by("on")
+    for on, source_id, present, absent, *columns in Select.of(of_days.values_list("on", *_KEY, *_STORED)).each():
+        key = source_id, _frozen(present), _frozen(absent)
+        parts[on.replace(day=1), key].append(Buyers.read(columns))
     _of(generation, Grain.MONTH).filter(on__range=(first, last)).delete()
     joined = ((on, key, Buyers.joined(found).stored()) for (on, key), found in parts.items())
     rows = (
@@ -177,6 +178,7 @@ def _figures(amount: str) -> dict[str, Aggregate]:
 
 
 _KEY = ("source_id", "present", "absent")
+_STORED = (*TYPES, "refunded")
 _PACKED = (
     "customer_id",
     "orders",

@@ -10,7 +10,7 @@ import numpy as np
 
 from analytics import engine, lives
 from analytics.lives import Cell
-from analytics.packing import Ints
+from analytics.packing import Ints, places
 from analytics.query import Query
 from analytics.spans import cover
 from putler.kernel.money import Money, decimals, round_half_up
@@ -91,7 +91,7 @@ class _Table:
             np.concatenate(parts).astype(np.int64)
             for parts in zip(*((n, *figures) for _, n, figures in cells), strict=True)
         )
-        buyers = np.unique(number[orders > 0])
+        buyers = places(number[orders > 0])[0]
         self._cohort[buyers[self._cohort[buyers] == NOBODY]] = len(self._months)
         self._months.append(month)
         active = self._summed(buyers, np.ones(len(buyers), np.int64))

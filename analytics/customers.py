@@ -159,7 +159,7 @@ def _spot(r: int, fm: int, customers: int, most: int, links: Links) -> Spot:
 
 
 def _segments(found: Rfm, query: Query, links: Links) -> Iterator[SegmentRow]:
-    moved = segments.migration(query, as_of=links.form.as_of)
+    moved = segments.migration(query, found)
     summary = segments.summary(found)
     most = max(row.customers for row in summary)
     for row in summary:

@@ -236,7 +236,7 @@ class Reading:
 
     def _lives(self, span: Interval) -> "Lives":
         found = gaps.read(self.query, self.generation, span) if self.needs_gaps else None
-        lost = losses.read(self.query, span.end) if self.needs_losses else None
+        lost = losses.read(self.query, self.generation, span.end) if self.needs_losses else None
         return Lives(found, lost)
 
     def _distinct(self, pieces: Sequence[Piece], history: History | None, parts: sums.Sums) -> dict[str, Figure]:

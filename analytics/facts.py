@@ -55,8 +55,7 @@ def _of_products(query: Query) -> Iterator[Fact]:
     if fastest := leaderboard.fastest_moving(query):
         units = fastest.values["product_units"]
         yield Fact("fastest_moving", f"{fastest.name} sells fastest: {units:,} units.")
-    if pairs := baskets.bought_together(query):
-        best = pairs[0]
+    for best in baskets.bought_together(query, limit=1):
         yield Fact("bought_together", f"{best.first} and {best.second} met in {best.orders:,} orders.")
 
 

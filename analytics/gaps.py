@@ -41,15 +41,23 @@ class Gaps:
 
 def read(query: Query, generation: Generation, span: Interval) -> Gaps:
     """The gaps that end in a span, in the query's scope: as if no other source existed."""
-    number, at = orders.read(query, span)
+    found = orders.orders(query, generation, span)
     past = lives.before(query, generation, span.start)
+    in_time = np.argsort(found.placed_at)
+    instants = found.placed_at[in_time]
+    # By customer, then time: sorted as one number each, which takes a third of the time of sorting by two.
+    number, place = np.divmod(
+        np.sort(found.buyer[in_time] * max(len(instants), 1) + np.arange(len(instants))), max(len(instants), 1)
+    )
+    at = instants[place]
     is_same = np.zeros(len(number), np.bool_)
     is_same[1:] = number[1:] == number[:-1]
     start = np.maximum.accumulate(np.where(is_same, 0, np.arange(len(number))))  # of each customer's orders
     nth = past.orders[number] + np.arange(len(number)) - start
     earlier = np.where(is_same, np.concatenate([at[:1], at[:-1]]), past.last_at[number])
-    (ends,) = np.nonzero(nth)
-    ends = ends[np.argsort(at[ends], kind="stable")]
+    ends = np.empty(len(number), np.int64)
+    ends[place] = np.arange(len(number))  # by time again
+    ends = ends[nth[ends] > 0]
     return Gaps(at[ends], at[ends] - earlier[ends], nth[ends] == 1)
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 from django.db.models import QuerySet
-from django.db.models.functions import TruncDate, TruncMonth
+from django.db.models.functions import TruncDate
 
 from analytics.lines import lines_of
 from analytics.metrics.registry import LINE_MEASURES
@@ -41,8 +41,8 @@ def write_days(generation: Generation, days: Collection[date]) -> None:
 
 def write_months(generation: Generation, first: date, last: date) -> None:
     """Add up the day rows of local months anew, from the first day of one to the last of another."""
-    days = _of(generation, Grain.DAY).filter(on__range=(first, last)).annotate(month=TruncMonth("on"))
-    found = Groups.of(list(days.values_list("month", *_KEY, *TYPES)), list(TYPES.values()))
+    days = Select.of(_of(generation, Grain.DAY).filter(on__range=(first, last)).values_list("on", *_KEY, *TYPES))
+    found = Groups.of([(on.replace(day=1), *rest) for on, *rest in days.rows()], list(TYPES.values()))
     _of(generation, Grain.MONTH).filter(on__range=(first, last)).delete()
     rows = (
         (*key, *(figure.astype(kind).tobytes() for figure, kind in zip(figures, TYPES.values(), strict=True)))

@@ -24,25 +24,28 @@ from putler.tenancy import tenant
 
 _MANY_DAYS = 92  # a longer range has a curve of months
 _INSTANT = timedelta(microseconds=1)
+_NOBODY = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
     """A product's place. `change`: places won since the period before, None where it was not sold then.
 
-    `curve`: its revenue by day, or by month of a long range, oldest first.
+    `curve`: its revenue by day, or by month of a long range, oldest first. `new_buyers`: who never ordered it before.
     """
 
     rank: int
     change: int | None
     sold: SoldProduct
     curve: list[Decimal]
+    buyers: int
+    new_buyers: int
 
 
 def leaderboard(query: Query, *, limit: int | None = None) -> list[Ranked]:
     """The products of the query's range, the most revenue first, each with its change of rank and its curve."""
     with tenant(query.account.pk):
-        sold = products.sold(query)[:limit]
+        sold, buyers = products.sold(query)[:limit], products.buyers(query)
         generation = engine.serving(query)
         asked = query.in_zone(generation.zone)
         then = _ranks_before(asked)
@@ -54,6 +57,8 @@ def leaderboard(query: Query, *, limit: int | None = None) -> list[Ranked]:
             change=then[row.public_id] - rank if row.public_id in then else None,
             sold=row,
             curve=curves.get(row.public_id, none),
+            buyers=buyers.get(row.public_id, _NOBODY)[0],
+            new_buyers=buyers.get(row.public_id, _NOBODY)[1],
         )
         for rank, row in enumerate(sold, start=1)
     ]

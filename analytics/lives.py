@@ -14,6 +14,7 @@ from analytics.models import Generation, RollupCustomer
 from analytics.packing import Ints
 from analytics.query import Query
 from analytics.spans import BEGINNING, Cover, cover, within
+from analytics.storing import stored
 from datasources.models import Booking, Customer
 from putler.kernel.periods import Interval, local_day, midnight
 
@@ -55,14 +56,10 @@ def during(query: Query, generation: Generation, span: Interval) -> Lives:
 
 def cells(query: Query, generation: Generation, covered: Cover, *names: str) -> Iterator[Cell]:
     """Each month, day and piece of a day in the query's scope, oldest first; several of one where several sold."""
-    rows = RollupCustomer.objects.filter(
-        covered.rollups, query.scope.holds, account=query.account, generation_id=generation.pk
-    )
-    stored = (
-        (on, np.frombuffer(number, TYPES["number"]), tuple(map(_array, names, columns)))
-        for on, number, *columns in rows.order_by("on").values_list("on", "number", *names).iterator()
-    )
-    return merge(stored, _pieces(query, generation, covered, names), key=itemgetter(0))
+    kept = stored(RollupCustomer, ("on", "number", *names), generation, covered, query.scope)
+    rows = kept._replace(sql=f'{kept.sql} ORDER BY "on"').each() if covered.runs else ()
+    found = ((on, _array("number", number), tuple(map(_array, names, columns))) for on, number, *columns in rows)
+    return merge(found, _pieces(query, generation, covered, names), key=itemgetter(0))
 
 
 def size(query: Query) -> int:

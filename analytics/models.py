@@ -208,6 +208,26 @@ class RollupCustomer(Rollup):
     last_at = models.BinaryField()
 
 
+class RollupOrder(Rollup):
+    """A day's entries one by one, in a currency; there are no rows of months. The arrays are little-endian.
+
+    `placed_at` int64, `buyer` int32, `placed` int64: each order of a known customer, its microseconds since 1970, the
+    customer's number and the id of the movement that dates it. `product`, `product_buyer` int32, `basket` int64: each
+    product in an order, both numbers, 0 for an unknown customer, and the id of that movement. `owner` int32, `net`
+    int64: what each customer brought, in minor units of `currency`.
+    """
+
+    currency = models.CharField(max_length=3)
+    placed_at = models.BinaryField()
+    buyer = models.BinaryField()
+    placed = models.BinaryField()
+    product = models.BinaryField()
+    product_buyer = models.BinaryField()
+    basket = models.BinaryField()
+    owner = models.BinaryField()
+    net = models.BinaryField()
+
+
 class Goal(PublicTenantModel):
     """What a metric is to reach in a month, quarter or year of local days, or not to exceed where less is better.
 

@@ -10,6 +10,7 @@ from analytics.models import (
     RollupCountry,
     RollupCustomer,
     RollupHour,
+    RollupOrder,
     RollupProduct,
     RollupTotal,
     SavedView,
@@ -37,7 +38,14 @@ SHOWN = Personal(
     forgotten="deleted",
 )  # fmt: skip
 
-ROLLUPS: tuple[type[Rollup], ...] = (RollupTotal, RollupCountry, RollupProduct, RollupHour, RollupCustomer)
+ROLLUPS: tuple[type[Rollup], ...] = (
+    RollupTotal,
+    RollupCountry,
+    RollupProduct,
+    RollupHour,
+    RollupCustomer,
+    RollupOrder,
+)
 _KEY = "id account generation grain on source present absent"
 _SUMS = " ".join(field.name for field in SummedRollup._meta.local_fields)  # counts and money, whatever they are called
 FIELDS = {
@@ -62,6 +70,10 @@ FIELDS = {
     "analytics.RollupCustomer": Declaration(
         _KEY,
         dict.fromkeys("buyers buyers_twice refunded number orders units gross net last_at".split(), BUYERS),
+    ),
+    "analytics.RollupOrder": Declaration(
+        f"{_KEY} currency placed placed_at basket product net",
+        dict.fromkeys("buyer product_buyer owner".split(), BUYERS),
     ),
 }
 
@@ -111,6 +123,7 @@ STORES = (
     _store(RollupProduct, "Figures by product"),
     _store(RollupHour, "Figures by hour"),
     _store(RollupCustomer, "Figures by customer"),
+    _store(RollupOrder, "Entries of orders"),
 )
 NOT_OF_A_SOURCE = {
     Generation._meta.label: "says which figures are shown",

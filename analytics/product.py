@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from django.db.models import Q, QuerySet
 from django.db.models.functions import TruncDate, TruncMonth
 
-from analytics import baskets, engine, leaderboard, prospects
+from analytics import baskets, engine, leaderboard, products, prospects
 from analytics.arrivals import arrivals, complete_since
 from analytics.charts import Chart, chart_of
 from analytics.customer import summed_by
@@ -76,11 +76,12 @@ def _figures(form: QueryForm, product: Product, ranked: Ranked | None, currency:
         value = write.figure(METRICS[slug], ranked.sold.values[slug], currency)
         rows = rows_url(form, metric=slug, by=By.PRODUCT.value, group=product.public_id)
         yield METRICS[slug].label.removesuffix(" of a product"), value, rows
-    buyers, new = ranked.sold.buyers, ranked.sold.new_buyers
+    buyers, new = ranked.buyers, ranked.new_buyers
     yield "Buyers", count(buyers), ""
     yield "New buyers", count(new), ""
     yield "Returning buyers", count(buyers - new), ""
-    for code, price in sorted(ranked.sold.prices.items()):
+    prices = products.prices(form.query(), product).get(str(product.public_id), {})
+    for code, price in sorted(prices.items()):
         yield f"Average price, {code}", write.money(price, code), ""
 
 
@@ -136,9 +137,8 @@ def _countries(lines: QuerySet[Any], currency: str) -> Iterator[tuple[str, str, 
 
 
 def _pairs(product: Product, query: Query, form: QueryForm) -> list[Any]:
-    key = str(product.public_id)
-    pairs = [pair for pair in baskets.bought_together(query) if key in pair.keys]
-    return [pair_line(pair, url_of(form)) for pair in pairs[:_MOST]]
+    pairs = baskets.bought_together(query, limit=_MOST, of=product)
+    return [pair_line(pair, url_of(form)) for pair in pairs]
 
 
 class Prospect(NamedTuple):

@@ -85,7 +85,7 @@ def page(form: ProductsForm) -> dict[str, Any]:
         "all_url": f"{own}?{form.link()}#leaders",
         "fastest": fastest,
         "fastest_url": url_of(form)(fastest.public_id) if fastest else "",
-        "pairs": [pair_line(pair, url_of(form)) for pair in baskets.bought_together(query)[:PAIRS]],
+        "pairs": [pair_line(pair, url_of(form)) for pair in baskets.bought_together(query, limit=PAIRS)],
         "firsts": [_first(row, form) for row in baskets.first_products(query)[:PAIRS]],
     }
 
@@ -136,7 +136,7 @@ def _line(row: Ranked, form: QueryForm) -> Line:
         units=text["product_units"],
         rows={slug: rows_url(form, metric=slug, by=By.PRODUCT.value, group=sold.public_id) for slug in SLUGS},
         refund_rate=text["product_refund_rate"],
-        buyers=count(sold.buyers),
+        buyers=count(row.buyers),
         share=text["product_share"],
         spark=Spark.of(row.curve),
     )
@@ -150,4 +150,4 @@ def _first(row: FirstProduct, form: QueryForm) -> FirstLine:
 def _cells(row: Ranked) -> list[Cell]:
     sold = row.sold
     first, *rest = (sold.values[slug] for slug in SLUGS)
-    return [row.rank, row.change, sold.name, first, *rest[:2], sold.buyers, sold.new_buyers, rest[2]]
+    return [row.rank, row.change, sold.name, first, *rest[:2], row.buyers, row.new_buyers, rest[2]]

@@ -1,33 +1,37 @@
 """What was sold: the products of a range by name, and who bought them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any, Final
 
-from django.db.models import Count, Min, Q, Sum
+import numpy as np
+from django.db.models import QuerySet, Sum
 
 from accounts.models import Account
-from analytics import engine
+from analytics import engine, goods, lives, orders
 from analytics.figures import UNATTRIBUTED
 from analytics.lines import lines_of
+from analytics.metrics.registry import METRICS
+from analytics.orders import Baskets
+from analytics.packing import Ints, distinct
 from analytics.query import By, Query
 from analytics.report import Figure, Values
 from analytics.spans import within
-from datasources.models import Booked
+from datasources.models import Booked, Product
 from putler.kernel.money import Money, decimals, round_half_up
 from putler.tenancy import tenant
+
+_METRICS: Final = frozenset(slug for slug, metric in METRICS.items() if By.PRODUCT in metric.dims)
 
 
 @dataclass(frozen=True, slots=True)
 class SoldProduct:
-    """A product of a range; `values`: its figures by slug. `prices`: {currency: mean price of one, before refunds}."""
+    """A product of a range; `values`: its figures by slug."""
 
     name: str
     values: Values
     public_id: str
-    buyers: int = 0
-    new_buyers: int = 0
-    prices: dict[str, Decimal] = field(default_factory=dict)
 
 
 def names(account: Account, keys: Iterable[str]) -> dict[str, str]:
@@ -44,18 +48,11 @@ def names(account: Account, keys: Iterable[str]) -> dict[str, str]:
 
 
 def sold(query: Query) -> list[SoldProduct]:
-    """The products of the query's range, the most revenue first. Who bought is read from the ledger."""
+    """The products of the query's range, the most revenue first."""
     with tenant(query.account.pk):
-        report = engine.run(replace(query, by=By.PRODUCT, compare=None))
+        report = engine.run(replace(query, by=By.PRODUCT, compare=None, metrics=_METRICS))
         known = names(query.account, report.groups)
-        zone = engine.serving(query).zone
-        asked = query.in_zone(zone)
-        buyers, prices = _buyers(asked), _prices(asked)
-        rows = [
-            SoldProduct(known[key], values, key, *buyers.get(key, (0, 0)), prices.get(key, {}))
-            for key, values in report.groups.items()
-            if key != UNATTRIBUTED
-        ]
+    rows = [SoldProduct(known[key], values, key) for key, values in report.groups.items() if key != UNATTRIBUTED]
     return sorted(rows, key=lambda row: (-(row.values["product_revenue"] or 0), row.name))
 
 
@@ -65,27 +62,50 @@ def unattributed(query: Query) -> Figure:
     return report.groups.get(UNATTRIBUTED, {}).get("product_revenue", Decimal(0))
 
 
-def _buyers(query: Query) -> dict[str, tuple[int, int]]:
+def pairs_of(bought: Baskets, size: int) -> Ints:
+    """Each product with each known customer who ordered it, once, as one number: product × size + customer."""
+    known = bought.product_buyer > 0
+    return distinct(bought.product[known] * size + bought.product_buyer[known])
+
+
+def buyers(query: Query) -> dict[str, tuple[int, int]]:
     """{product: (customers who ordered it in the range, those of them who never had before)}."""
-    lines = lines_of(query.account.pk).filter(
-        query.scope.holds, is_order=True, product__account=query.account, booking__customer__isnull=False
-    )
-    ordered = lines.filter(occurred_at__lt=query.span.end).values("product__public_id", "booking__customer_id")
-    first = ordered.annotate(
-        first=Min("occurred_at"), inside=Count("pk", filter=Q(occurred_at__gte=query.span.start))
-    ).values_list("product__public_id", "first", "inside")
-    found: dict[str, tuple[int, int]] = {}
-    for product, since, inside in first.order_by():
-        if inside:
-            buyers, new = found.get(str(product), (0, 0))
-            found[str(product)] = (buyers + 1, new + (since >= query.span.start))
-    return found
+    with tenant(query.account.pk):
+        generation = engine.serving(query)
+        span, size = query.in_zone(generation.zone).span, lives.size(query)
+        past, inside = (
+            pairs_of(orders.baskets(query, generation, each), size)
+            for each in (lives.until(span.start, generation), span)
+        )
+        return _counted(inside, past, size, query.account)
 
 
-def _prices(query: Query) -> dict[str, dict[str, Decimal]]:
-    lines = lines_of(query.account.pk).filter(
-        query.scope.holds, within([query.span]), kind=Booked.SALE, booking__amount__gt=0, product__account=query.account
-    )
+def _counted(inside: Ints, past: Ints, size: int, account: Account) -> dict[str, tuple[int, int]]:
+    is_new = np.isin(inside, past, assume_unique=True, invert=True)
+    product = inside // size
+    every, new = np.bincount(product), np.bincount(product[is_new], minlength=product.max(initial=-1) + 1)
+    ids = goods.public_ids(account.pk, np.flatnonzero(every).tolist())
+    return {public_id: (int(every[number]), int(new[number])) for number, public_id in ids.items()}
+
+
+def prices(query: Query, only: Product | None = None) -> dict[str, dict[str, Decimal]]:
+    """{product: {currency: mean price of one in the range}}, before refunds, without free orders; read from the ledger.
+
+    `only`: of one product.
+    """
+    with tenant(query.account.pk):
+        asked = query.in_zone(engine.serving(query).zone)
+        lines = lines_of(query.account.pk).filter(
+            query.scope.holds,
+            within([asked.span]),
+            kind=Booked.SALE,
+            booking__amount__gt=0,
+            product__account=query.account,
+        )
+        return _means(lines if only is None else lines.filter(product=only))
+
+
+def _means(lines: QuerySet[Any]) -> dict[str, dict[str, Decimal]]:
     sums = lines.values("product__public_id", "currency").annotate(money=Sum("amount"), units=Sum("quantity"))
     found: dict[str, dict[str, Decimal]] = {}
     for product, currency, money, units in sums.values_list("product__public_id", "currency", "money", "units"):

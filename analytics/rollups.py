@@ -10,12 +10,13 @@ from django.db.models import DateField, F, QuerySet
 from django.db.models.functions import TruncMonth
 
 from accounts.models import Account
-from analytics import buyers, goods, hours, keeping, summing
+from analytics import buyers, goods, hours, keeping, orders, summing
 from analytics.models import (
     Generation,
     RollupCountry,
     RollupCustomer,
     RollupHour,
+    RollupOrder,
     RollupProduct,
     RollupTotal,
     State,
@@ -24,7 +25,7 @@ from datasources.models import Booking, ChangedHour
 from putler.kernel.periods import Period, add_months, local_day, month_of
 from putler.tenancy import lock, tenant
 
-TABLES = (RollupTotal, RollupCountry, RollupProduct, RollupHour, RollupCustomer)
+TABLES = (RollupTotal, RollupCountry, RollupProduct, RollupHour, RollupCustomer, RollupOrder)
 RETIRED_FOR = timedelta(days=1)  # a reader that began before a switch still finds its rows
 LOCK = "analytics.rollups"  # one transaction at a time changes an account's rollups
 STRETCH = 3  # months that are computed at once
@@ -74,8 +75,10 @@ def refresh(generation: Generation, days: Collection[date]) -> None:
     for day in days:
         by_month[day.replace(day=1)].add(day)
     for firsts in _stretches(sorted(by_month)):
+        within = set().union(*(by_month[first] for first in firsts))
+        orders.write_days(generation, within)
         for table in (summing, goods, hours, buyers):
-            table.write_days(generation, set().union(*(by_month[first] for first in firsts)))
+            table.write_days(generation, within)
             table.write_months(generation, firsts[0], add_months(firsts[-1], 1) - timedelta(1))
 
 

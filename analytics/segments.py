@@ -132,9 +132,8 @@ def summary(found: Rfm) -> list[Segment]:
     return [_segment(found, slug, found.segment == place) for place, slug in enumerate(_SLUGS)]
 
 
-def migration(query: Query, *, as_of: datetime | None = None) -> dict[tuple[str | None, str], int]:
+def migration(query: Query, now: Rfm) -> dict[tuple[str | None, str], int]:
     """{(segment a month before, segment now): customers}; None before: who had not bought by then, or had none."""
-    now = rfm(query, as_of=as_of)
     zone = query.account.zone
     month_before = midnight(add_months(local_day(now.as_of, zone), -1), zone)
     then = rfm(query, as_of=month_before)

@@ -1,10 +1,14 @@
 """Rows of rollups: read by the shortest way, and those that are made here written by COPY, for they are many."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
 from typing import Any, NamedTuple
 
+import psycopg
 from django.db import connection
-from django.db.models import BinaryField
+from django.db.backends.utils import CursorWrapper
+from django.db.models import BinaryField, QuerySet
+from psycopg.pq import Format
 
 from analytics.models import Generation, Grain, Rollup
 from analytics.query import Scope
@@ -13,19 +17,42 @@ from putler.copying import copy_rows
 
 
 class Select(NamedTuple):
-    """A statement and its parameters."""
+    """A statement and its parameters. Inside tenant().
+
+    Answers come in PostgreSQL's binary format: arrays written out as hexadecimals take four times as long.
+    """
 
     sql: str
-    params: list[Any]
+    params: Sequence[Any]
+
+    @classmethod
+    def of(cls, rows: QuerySet[Any, Any]) -> "Select":
+        """What Django would ask."""
+        return cls(*rows.query.sql_with_params())
 
     def rows(self) -> list[tuple[Any, ...]]:
         """What it answers."""
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, self.params)
+        with self._asked(psycopg.Cursor(connection.connection)) as cursor:
             found: list[tuple[Any, ...]] = cursor.fetchall()
             return found
 
+    def each(self) -> Iterator[tuple[Any, ...]]:
+        """The same one after the other, few of them in memory at a time."""
+        cursor = psycopg.ServerCursor(connection.connection, f"select_{next(_NUMBER)}")
+        cursor.itersize = _AT_ONCE
+        with self._asked(cursor) as asked:
+            yield from asked
 
+    def _asked(self, cursor: psycopg.Cursor[Any]) -> CursorWrapper:
+        """The cursor with its answer, watched as Django watches its own; that have no binary format."""
+        cursor.format = Format.BINARY
+        watched: CursorWrapper = connection._prepare_cursor(cursor)  # type: ignore[attr-defined]
+        watched.execute(connection.ops.compose_sql(self.sql, self.params))  # type: ignore[attr-defined]
+        return watched
+
+
+_NUMBER = count()
+_AT_ONCE = 32  # rows
 _KEY = {"on": "date", "source_id": "bigint", "present": "bigint[]", "absent": "bigint[]"}
 
 

@@ -29,6 +29,11 @@ from run import listen
 # Every page: its name, its address, and whether it shows a range. One line each.
 PAGES: Final = (
     ("Home", "/", True),
+    ("Sales", "/sales/", True),
+    ("Customers", "/customers/", True),
+    ("List of customers", "/customers/list/", True),
+    ("Products", "/products/", True),
+    ("Insights", "/insights/", True),
     ("Transactions", "/transactions/", True),
     ("Sources", "/sources/", False),
     ("Files", "/files/", False),

@@ -167,9 +167,16 @@ def bought_together(asked: Asked) -> str:
                 FROM datasources_bookedline l
                 JOIN datasources_product p ON p.account_id = l.account_id AND p.id = l.product_id,
                      {asked.rows} AND l.account_id = {asked.account_id} AND l.booking_id = b.id AND l.is_order"""
-    return f"""SELECT one.sku, other.sku, count(DISTINCT one.placed) AS orders
-               FROM ({lines}) AS one JOIN ({lines}) AS other ON one.placed = other.placed AND one.sku < other.sku
-               GROUP BY 1, 2 HAVING count(DISTINCT one.placed) > 1 ORDER BY orders DESC, 1, 2 LIMIT {MANY}"""
+    return f"""WITH alone AS (SELECT sku, count(DISTINCT placed) AS many FROM ({lines}) AS lines GROUP BY sku),
+               whole AS (SELECT CAST(count(DISTINCT placed) AS double precision) AS orders FROM ({lines}) AS lines),
+               pairs AS (
+                   SELECT one.sku AS first, other.sku AS second, count(DISTINCT one.placed) AS both
+                   FROM ({lines}) AS one JOIN ({lines}) AS other ON one.placed = other.placed AND one.sku < other.sku
+                   GROUP BY 1, 2 HAVING count(DISTINCT one.placed) > 1)
+               SELECT p.first, p.second, p.both
+               FROM pairs p JOIN alone a ON a.sku = p.first JOIN alone b ON b.sku = p.second, whole
+               ORDER BY p.both DESC, floor(p.both * whole.orders / (a.many * b.many) * 10000 + 0.5) DESC, 1, 2
+               LIMIT {MANY}"""
 
 
 def by_source(asked: Asked) -> str:

@@ -238,8 +238,7 @@ def _cohorts(query: Query) -> Rows:
 
 
 def _pairs(query: Query) -> Rows:
-    pairs = [(pair.first, pair.second, pair.orders) for pair in baskets.bought_together(query)]
-    return sorted(pairs, key=lambda pair: (-pair[2], *pair[:2]))[:MANY]
+    return [(pair.first, pair.second, pair.orders) for pair in baskets.bought_together(query, limit=MANY)]
 
 
 def _hours(query: Query) -> Rows:

@@ -1,6 +1,7 @@
 """The ledger: one row a movement of money, as the provider tells it. Amounts are minor units of the row's currency."""
 
 from collections.abc import Collection
+from typing import Final
 
 from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
@@ -103,11 +104,18 @@ class Product(PublicTenantModel):
         return _told_of("product", sources, "Line", "ProductIdentity", "Subscription")
 
 
+_STEPS: Final = 3  # merged into one that was merged into one that was merged
+
+
 def _told_of(name: str, sources: Collection[int], *tellers: str) -> Q:
+    """Those of whom one of these sources told, and those who stand for such by hand, over a few steps."""
     found = Q()
     for model in (apps.get_model("datasources", teller) for teller in tellers):
         own = {"account": OuterRef("account"), name: OuterRef("pk")}
         found |= Q(Exists(model._default_manager.filter(model.in_view(sources), **own)))
+    things = apps.get_model("datasources", name)._default_manager
+    for _ in range(_STEPS):
+        found |= Q(Exists(things.filter(found, account=OuterRef("account"), merged_into=OuterRef("pk"))))
     return found
 
 

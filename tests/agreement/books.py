@@ -117,6 +117,7 @@ class Books:
             groups = engine.run(query).groups
             names = products.names(self.account, groups)
             listed = {sold.name: sold for sold in products.sold(query)}
+            prices, buyers = products.prices(query), products.buyers(query)
             found = []
             for key, values in groups.items():
                 naively = expected.get(names[key].replace("unattributed", ""), {})
@@ -125,7 +126,9 @@ class Books:
                 behind = sum(row[2] for row in self.rows_behind("product_revenue", query, key))
                 if behind != values["product_revenue"]:
                     found.append(f"explain {names[key]}: {behind}, not {values['product_revenue']}")
-        told = {name: (sold.buyers, sold.new_buyers, sold.prices) for name, sold in listed.items()}
+        told = {
+            name: (*buyers.get(sold.public_id, (0, 0)), prices.get(sold.public_id, {})) for name, sold in listed.items()
+        }
         known = {name: (one["buyers"], one["new_buyers"], one["avg_price"]) for name, one in expected.items() if name}
         return found + ([] if told == known else [f"products: {known} but {told}"])
 

@@ -129,7 +129,8 @@ def test_scores_look_back_from_any_instant_and_never_ahead(shop: Shop) -> None:
 
 def test_migration_tells_who_is_new(shop: Shop) -> None:
     customers(shop, FEWEST)
-    moved = segments.migration(shop.query("2026-01-01", "2026-01-31"))
+    query = shop.query("2026-01-01", "2026-01-31")
+    moved = segments.migration(query, segments.rfm(query))
     assert moved[None, "champions"] == 1
     assert sum(moved.values()) == FEWEST
 
@@ -137,7 +138,8 @@ def test_migration_tells_who_is_new(shop: Shop) -> None:
 def test_nobody_has_no_scores(shop: Shop) -> None:
     found = segments.rfm(shop.query("2026-01-01", "2026-01-31"))
     assert (len(found.number), segments.summary(found)[0].share) == (0, None)
-    assert segments.migration(shop.query("2026-01-01", "2026-01-31")) == {}
+    query = shop.query("2026-01-01", "2026-01-31")
+    assert segments.migration(query, segments.rfm(query)) == {}
 
 
 def cohort_shop(shop: Shop) -> None:

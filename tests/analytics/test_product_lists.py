@@ -94,6 +94,7 @@ def test_pairs_are_weighed_against_chance(shop: Shop) -> None:
     for products in (("Tee", "Mug"), ("Tee", "Mug"), ("Tee",), ("Cap",), ("Mug", "Cap")):
         sell(shop, "2026-01-10 12:00", *products)
     shop.sale(500, "2026-01-10 12:00")  # without products
+    shop.drain()
 
     [pair] = baskets.bought_together(shop.query(*JANUARY))
 
@@ -104,6 +105,7 @@ def test_pairs_are_weighed_against_chance(shop: Shop) -> None:
 
 def test_every_two_products_of_an_order_meet(shop: Shop) -> None:
     sell(shop, "2026-01-10 12:00", "Tee", "Mug", "Cap", "Pen")
+    shop.drain()
     found = baskets.bought_together(shop.query(*JANUARY), least=1)
     assert [pair.first + pair.second for pair in found] == ["CapMug", "CapPen", "CapTee", "MugPen", "MugTee", "PenTee"]
 
@@ -113,8 +115,33 @@ def test_a_later_payment_of_an_order_is_in_its_basket(shop: Shop) -> None:
     shop.line(first, "Tee", 500, quantity=1, is_order=True)
     shop.line(second, "Mug", 500, quantity=1, is_order=True)
     shop.account.bookedlines.filter(booking=second).update(order_row=first.transaction_id)
+    shop.drain()
     [pair] = baskets.bought_together(shop.query(*JANUARY), least=1)
     assert (pair.orders, pair.support) == (1, Decimal(1))
+
+
+def test_the_first_pairs_are_those_of_the_whole_list(shop: Shop) -> None:
+    for products in (("Tee", "Mug", "Cap"), ("Tee", "Mug"), ("Cap", "Pen"), ("Mug",), ("Mug", "Pen")):
+        sell(shop, "2026-01-10 12:00", *products)
+    shop.drain()
+    query = shop.query(*JANUARY)
+
+    whole = baskets.bought_together(query, least=1)
+
+    assert [(pair.first, pair.second, pair.orders) for pair in whole][0] == ("Mug", "Tee", 2)
+    for limit in range(len(whole) + 1):  # the other four tie, so lift and names decide
+        assert baskets.bought_together(query, least=1, limit=limit) == whole[:limit]
+    of_cap = [pair for pair in whole if "Cap" in {pair.first, pair.second}]
+    assert baskets.bought_together(query, least=1, of=shop.product("Cap")) == of_cap
+
+
+def test_of_first_orders_at_one_instant_the_first_by_its_id_counts(shop: Shop) -> None:
+    late, early = (shop.sale(500, "2026-01-10 12:00", customer="ann", is_first=is_first) for is_first in (False, True))
+    for booking, sku in ((late, "Tee"), (early, "Mug")):
+        shop.line(booking, sku, 500, quantity=1, is_order=True)
+        shop.account.transactions.filter(pk=booking.transaction_id).update(external_id={"Tee": "b", "Mug": "a"}[sku])
+    shop.drain()
+    assert [row.name for row in baskets.first_products(shop.query(*JANUARY))] == ["Mug"]
 
 
 def test_first_products_bring_customers_back(shop: Shop) -> None:

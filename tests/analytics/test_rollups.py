@@ -114,7 +114,7 @@ def test_the_order_of_arrival_leaves_no_trace(shop: Shop) -> None:
     for order in (sales, sales[::-1]):
         made = [shop.sale(amount, when, customer=customer) for amount, when, customer in order]
         shop.drain()
-        found.append(stored(shop))
+        found.append([[{**row, "placed": None} for row in table] for table in stored(shop)])  # the movements' own ids
         for booking in made:
             shop.forget(booking)
     assert found[0] == found[1]

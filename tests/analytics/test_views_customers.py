@@ -19,7 +19,7 @@ from tests import make
 pytestmark = pytest.mark.django_db
 
 DAYS = "from=2026-01-01&to=2026-02-28"
-PAGE_QUERIES, LIST_QUERIES, ONE_QUERIES = 41, 17, 36
+PAGE_QUERIES, LIST_QUERIES, ONE_QUERIES = 37, 17, 36
 Get = Callable[[str], str]
 
 

@@ -44,13 +44,16 @@ def get(alice: Client) -> Get:
     return page
 
 
-def sell(account: Account, first: date, *, days: int, each: int = 6) -> None:
+def sell(account: Account, first: date, *, days: int, each: int = 6, at: str = "10:{:02}") -> None:
     """Some sales of 10 euros on each of some days."""
     with tenant(account.pk):
         source = account.sources.first()
     drafts = [
         make.movement(
-            "10.00 EUR", f"{first + timedelta(day)} 10:{number:02}", customer=f"c{number}@x.example", lines="TEE 1 1000"
+            "10.00 EUR",
+            f"{first + timedelta(day)} {at.format(number)}",
+            customer=f"c{number}@x.example",
+            lines="TEE 1 1000",
         )
         for day in range(days)
         for number in range(each)
@@ -111,7 +114,7 @@ def test_an_assumption_that_is_none_is_named(account: Account, get: Get) -> None
 
 
 def test_a_goal_is_set_shown_changed_and_deleted(account: Account, alice: Client, get: Get) -> None:
-    sell(account, TODAY, days=1)
+    sell(account, TODAY, days=1, at="00:00")  # at any time of the day it has happened
     alice.post("/insights/goals/", {"metric": "net_sales", "period": "this_year", "target": "100"})
     assert "of €100.00" in (page := get())
     assert 'aria-label="60 percent of the goal' in page

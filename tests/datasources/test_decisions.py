@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.audit import Verb
-from accounts.models import Account, AuditEvent, Role, User
+from accounts.models import Account, AuditEvent, Membership, Role, User
 from datasources.models import Booking, Customer, DataSource, Exclusion, Product, Rebooking
 from datasources.services import excluding, merging, people, rebooking
 from datasources.services.people import unowned
@@ -117,6 +117,31 @@ def test_who_is_merged_into_somebody_left_out_is_left_out(source: DataSource, al
     with tenant(account.pk):
         merging.part(customer(account, "ann"), by=alice)
     assert booked(account) == ["ann", "cid"]
+
+
+@pytest.mark.rule("Z5")
+def test_who_sees_what_was_merged_sees_whom_it_counts_for(source: DataSource, alice: User, client: Client) -> None:
+    account, bob = source.account, make.user("bob")
+    hidden = make.source(account, "hidden")
+    make.post(hidden, make.movement(customer="dora@d.example", lines="CAP 1 1000"))
+    make.post(hidden, make.movement(customer="eve@e.example", lines="PEN 1 1000"))
+    with tenant(account.pk):
+        for one, other in (("ann", "dora"), ("dora", "eve")):
+            merging.merge(customer(account, one), into=customer(account, other), by=alice)
+        eve = customer(account, "eve")
+        products = {each.sku: each for each in Product.objects.filter(account=account)}
+        for sku, other in (("TEE", "CAP"), ("CAP", "PEN")):
+            merging.merge(products[sku], into=products[other], by=alice)
+    booked(account)
+    make.follow(account)
+    make.member(account, bob, Role.VIEWER)
+    Membership.objects.filter(user=bob).update(sources=[source.pk])
+    client.force_login(bob)
+
+    for page, head in (("/products/", products["PEN"]), ("/customers/list/", eve)):
+        address = f"/{page.split('/')[1]}/{head.public_id}/"
+        assert address in client.get(f"{page}?period=all").content.decode()
+        assert client.get(f"{address}?period=all").status_code == 200
 
 
 def test_merges_follow_each_other(source: DataSource, alice: User) -> None:

@@ -47,7 +47,7 @@ def _segments(query: Query) -> dict[str, dict[str, Any]]:
 
 
 def _migration(query: Query) -> dict[str, int]:
-    moved = segments.migration(query)
+    moved = segments.migration(query, segments.rfm(query))
     return {f"{before or '-'} > {now}": count for (before, now), count in sorted(moved.items(), key=str)}
 
 

@@ -14,12 +14,14 @@ from putler.kernel.money import decimals
 
 def _products(query: Query) -> dict[str, dict[str, Any]]:
     currency = query.currency or query.account.base_currency
+    prices, buyers = products.prices(query), products.buyers(query)
     return {
         sold.name: {
             **{name: text(sold.values[slug], METRICS[slug].unit, currency) for name, slug in _OF_A_PRODUCT.items()},
-            "buyers": sold.buyers,
-            "new_buyers": sold.new_buyers,
-            "avg_price": {code: f"{price:.{decimals(code)}f}" for code, price in sorted(sold.prices.items())},
+            **dict(zip(("buyers", "new_buyers"), buyers.get(sold.public_id, (0, 0)), strict=True)),
+            "avg_price": {
+                code: f"{price:.{decimals(code)}f}" for code, price in sorted(prices.get(sold.public_id, {}).items())
+            },
         }
         for sold in products.sold(query)
     }

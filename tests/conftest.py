@@ -5,7 +5,7 @@ import logging
 import os
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -51,7 +51,7 @@ def outbox(django_test_environment: None) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def static_files_are_listed_once() -> Iterator[None]:
     """Give every client the files that the first one found; else each reads all headers of all files anew."""
-    list_files = WhiteNoiseMiddleware.add_files_from_finders
+    list_files: Callable[[WhiteNoiseMiddleware], None] = WhiteNoiseMiddleware.add_files_from_finders
     found: dict[str, Any] = {}
 
     def remember(self: WhiteNoiseMiddleware) -> None:

@@ -18,9 +18,9 @@ def use_up(source: DataSource, *, requests: int, per_second: int, now: datetime)
     """Count requests that were sent. Inside tenant(), with the source's row locked."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """UPDATE datasources_datasource SET paced_until = greatest(paced_until, %s) + %s
+            """UPDATE datasources_datasource SET paced_until = greatest(paced_until, %s) + make_interval(secs => %s)
                WHERE account_id = %s AND id = %s RETURNING paced_until""",
-            [now - BURST, timedelta(seconds=requests / per_second), source.account_id, source.pk],
+            [now - BURST, requests / per_second, source.account_id, source.pk],
         )
         (source.paced_until,) = cursor.fetchone()
 

@@ -69,8 +69,11 @@ def stored(model: type[Rollup], columns: Iterable[str], generation: Generation, 
 
 def insert(model: type[Rollup], generation: Generation, grain: Grain, rows: Iterable[Sequence[Any]]) -> None:
     """Insert rows: day, source, condition (as lists), then the columns of their own in the order of the model."""
+    made = list(rows)  # before COPY begins: they may take queries
+    if not made:
+        return
     columns = _KEY | _own(model)
-    copy_rows("incoming_rollup", columns, list(rows))  # made before COPY begins: they may take queries
+    copy_rows("incoming_rollup", columns, made)
     names = ", ".join(f'"{name}"' for name in columns)
     with connection.cursor() as cursor:
         cursor.execute(

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, Exists, F, Q, QuerySet, Value, When
 from django_q.tasks import async_task
 
 from accounts.models import Account
@@ -69,9 +69,17 @@ class Claim:
         """Let the list go; the sweep rings for it at `due_at`. Inside tenant(). Raises Overtaken."""
         self._update({"lease_until": None, "due_at": due_at, **changes})
 
+    def plan(self, planned: Planned) -> None:
+        """Read this span next, by whoever goes on with the list. Inside tenant(). Raises Overtaken."""
+        start, end = planned.window
+        self.hold(window_kind=planned.kind, window_from=start, window_to=end, window_rows=0)
+        self.planned = planned
+
     def _update(self, changes: dict[str, Any]) -> None:
         own = StreamState.objects.filter(account_id=self.account_id, pk=self.state.pk, claim=self.state.claim)
-        if not _may_be_read(self.state.source) or not own.update(**changes):
+        # It names no column of the list's, so PostgreSQL asks it first of all, and locks the list after the source.
+        may_be_read = Exists(_locked(self.account_id, pk=self.state.source_id).filter(**_OPEN))
+        if not own.filter(may_be_read).update(**changes):
             raise Overtaken
         for name, value in changes.items():
             if not isinstance(value, F):
@@ -89,39 +97,44 @@ def claim(account_id: int, stream_id: int, *, clock: Clock) -> Claim | None:
     free = Q(lease_until=None) | Q(lease_until__lt=now)
     with tenant(account_id):
         own = StreamState.objects.filter(account_id=account_id, pk=stream_id)
-        source = DataSource.objects.filter(account_id=account_id, streams=stream_id).first()
+        source = _locked(account_id, streams=stream_id).first()
         if source is None:
             return None
-        may_be_read = _may_be_read(source)
         # Own columns alone: a condition on another table would not be asked again after waiting for a rival's claim.
         taken = {"claim": F("claim") + 1, "lease_until": now + LEASE, "due_at": now + LEASE, "tries": _TRIES}
         if not own.filter(free).update(**taken):
             return None
-        state = own.select_related("source").get()
-        if not may_be_read:
+        if any(getattr(source, name) != value for name, value in _OPEN.items()):
             own.update(lease_until=None, due_at=None)
             return None
-        whose = provider(state.source.provider)
+        state = own.get()
+        state.source, whose = source, provider(source.provider)
         stream = next(one for one in whose.connector.streams if one.name == state.stream)
-        planned, is_paced = next_window(state, stream, now), pacing.pause(state.source, now) > pacing.SHORT
+        planned, is_paced = next_window(state, stream, now), pacing.pause(source, now) > pacing.SHORT
         if planned is None or is_paced:
-            own.update(lease_until=None, due_at=state.source.paced_until if planned else due_again(state, stream))
+            own.update(lease_until=None, due_at=source.paced_until if planned else due_again(state, stream))
             return None
-        return Claim(state, whose, stream, planned, clock)
+        held = Claim(state, whose, stream, planned, clock)
+        if state.window_kind is None:
+            held.plan(planned)
+        return held
 
 
 # A lease that nobody gave back is a job that died: a try too, or a list that kills its workers would go on for ever.
 _TRIES = Case(When(lease_until=None, then=F("tries")), default=F("tries") + Value(1))
 
 
-def _may_be_read(source: DataSource) -> bool:
-    """Whether it is linked and lets us in, which stays so until the end of this transaction.
+_OPEN = {"unlinked_at": None, "paused_at": None, "attention": ""}  # of a source that is linked and lets us in
+
+
+def _locked(account_id: int, **which: Any) -> QuerySet[DataSource]:
+    """The source, which stays as it is until the end of this transaction.
 
     Asked before any of its lists is written: who locks both takes the source first, or two would wait for each other.
     """
     # Not the key: rows that others book for this source refer to it, and would wait for us while we wait for them.
-    own = DataSource.objects.select_for_update(no_key=True).filter(account_id=source.account_id, pk=source.pk)
-    return own.filter(unlinked_at=None, paused_at=None, attention="").exists()
+    sources = DataSource.objects.select_for_update(no_key=True, of=("self",))
+    return sources.filter(account_id=account_id, **which)
 
 
 def ring(account_id: int, stream_id: int) -> None:

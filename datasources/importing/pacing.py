@@ -6,6 +6,8 @@ anyway while a batch commits, so that counting them costs nothing more.
 
 from datetime import datetime, timedelta
 
+from django.db import connection
+
 from datasources.models import DataSource
 
 BURST = timedelta(seconds=1)  # a second's worth of requests may come at once
@@ -14,8 +16,13 @@ SHORT = timedelta(seconds=5)  # that a worker waits by itself; a longer pause is
 
 def use_up(source: DataSource, *, requests: int, per_second: int, now: datetime) -> None:
     """Count requests that were sent. Inside tenant(), with the source's row locked."""
-    since = max(_paced_until(source) or now - BURST, now - BURST)
-    _set(source, since + timedelta(seconds=requests / per_second))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE datasources_datasource SET paced_until = greatest(paced_until, %s) + make_interval(secs => %s)
+               WHERE account_id = %s AND id = %s RETURNING paced_until""",
+            [now - BURST, requests / per_second, source.account_id, source.pk],
+        )
+        (source.paced_until,) = cursor.fetchone()
 
 
 def keep_away(source: DataSource, *, until: datetime) -> None:

@@ -13,12 +13,10 @@ LONG = timedelta(minutes=2)  # an import that took longer is worth a mail
 
 
 def count(source: DataSource, *, now: datetime, **numbers: int) -> None:
-    """Add to the run in progress, which the first call begins. Inside tenant()."""
-    run, _ = ImportRun.objects.get_or_create(
-        account_id=source.account_id, source=source, state=RunState.RUNNING, defaults={"started_at": now}
-    )
-    own = ImportRun.objects.filter(account_id=source.account_id, pk=run.pk)
-    own.update(**{name: F(name) + number for name, number in numbers.items()})
+    """Add to the run in progress, which the first call begins. Inside tenant(), with the source's row locked."""
+    own = ImportRun.objects.filter(account_id=source.account_id, source=source, state=RunState.RUNNING)
+    if not own.update(**{name: F(name) + number for name, number in numbers.items()}):
+        ImportRun.objects.create(account_id=source.account_id, source=source, started_at=now, **numbers)
 
 
 def end_if_all_is_read(source: DataSource, *, now: datetime) -> None:

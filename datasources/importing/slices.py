@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import F
 from django.utils import timezone
@@ -86,10 +86,7 @@ def _read(held: Claim, sleep: Sleep) -> None:
 
 def _read_window(held: Claim, http: Http, sleep: Sleep, begun: datetime) -> bool:
     """Read the planned span; answers whether all of it was read within the turn."""
-    kind, window = held.planned
-    if held.state.window_kind is None:
-        with tenant(held.account_id):
-            held.hold(window_kind=kind, window_from=window.start, window_to=window.end, window_rows=0)
+    window = held.planned.window
     pages, asked = held.provider.connector.pages(http, held.stream, window, held.state.position), http.asked
     for batch in _batches(pages, held.clock):
         _commit(held, batch, http.asked - asked)
@@ -105,7 +102,8 @@ def _goes_on(held: Claim, begun: datetime) -> bool:
     planned = next_window(held.state, held.stream, held.clock())
     if held.planned.kind != HISTORY or planned is None or planned.kind != HISTORY or _is_over(held, begun):
         return False
-    held.planned = planned
+    with tenant(held.account_id):
+        held.plan(planned)
     return True
 
 
@@ -140,21 +138,12 @@ def _commit(held: Claim, batch: Batch, requests: int) -> None:
     now, source = held.clock(), held.state.source
     with tenant(held.account_id):
         commit_softly()
-        held.hold(
-            position=batch.position[:200],
-            is_unfiltered=batch.is_unfiltered,
-            window_rows=F("window_rows") + batch.rows,
-            tries=0,
-            error="",
-            is_refused=False,
-        )
+        held.hold(**_reached(held, batch, now), tries=0, error="", is_refused=False)
         pacing.use_up(source, requests=requests, per_second=held.provider.per_second, now=now)
         posted = ledger.post(source=source, drafts=drafts, now=now)
         arriving.take_over(source, drafts)
         counts = {"rows_read": batch.rows, "rows_test": in_test, "rows_refused": _keep(held, refused)}
         runs.count(source, now=now, rows_new=posted.new, rows_changed=posted.changed, **counts)
-        if not batch.position:
-            _finish_window(held)
         if posted.new or posted.changed:
             news.tell(held.account_id)
 
@@ -186,15 +175,20 @@ def _keep(held: Claim, refused: list[RefusedRecord]) -> int:
     return len(RefusedRecord.objects.bulk_create(record for record in refused if record.ref not in known))
 
 
-def _finish_window(held: Claim) -> None:
-    now = held.clock()
-    reach = reach_after(held.state, held.planned, now)
-    rest = next_part(held.state, held.stream, held.planned, now)
+def _reached(held: Claim, batch: Batch, now: datetime) -> dict[str, Any]:
+    """How far the list is read with this batch: within the span, or to its end."""
+    state, planned = held.state, held.planned
+    state.is_unfiltered = batch.is_unfiltered
+    changes: dict[str, Any] = {"position": batch.position[:200], "is_unfiltered": batch.is_unfiltered}
+    changes["window_rows"] = F("window_rows") + batch.rows
+    if batch.position:
+        return changes
+    rest = next_part(state, held.stream, planned, now)
     start, end = rest.window if rest else (None, None)
-    again: dict[str, datetime | None] = {}
-    if held.planned.kind == AGAIN:  # else it may have been asked for meanwhile
-        again["again_from"], again["again_to"] = left_again(held.state, held.planned)
-    held.hold(**reach._asdict(), **again, window_kind=rest and rest.kind, window_from=start, window_to=end)
+    if planned.kind == AGAIN:  # else it may have been asked for meanwhile
+        changes["again_from"], changes["again_to"] = left_again(state, planned)
+    span = {"window_kind": rest and rest.kind, "window_from": start, "window_to": end}
+    return changes | span | reach_after(state, planned, now)._asdict()
 
 
 def _go_on(held: Claim) -> None:

@@ -75,6 +75,8 @@ def post(*, source: DataSource, drafts: Sequence[Draft], now: datetime, upload: 
     `upload`: the file that brings rows that are new. Safe to repeat, and in any order: what is told of a movement that
     has not arrived waits for it.
     """
+    if not drafts:
+        return Posted(0, 0)
     with tenant(source.account_id):
         lock(booking.LOCK, source.account_id)
         shield = Shield(source)

@@ -14,6 +14,8 @@ _KEY = ["account", "source", "external_id"]
 
 def tell_subscriptions(source: DataSource, drafts: Collection[SubscriptionDraft]) -> None:
     """Take subscriptions as they are now."""
+    if not drafts:
+        return
     latest = {draft.external_id: draft for draft in drafts}
     people = identify(source, {draft.customer_ref for draft in latest.values() if draft.customer_ref})
     things = products(source, {draft.product_ref for draft in latest.values() if draft.product_ref})
@@ -40,6 +42,8 @@ def tell_events(source: DataSource, drafts: Collection[SubscriptionEventDraft]) 
 
     What is only assumed stands until something certain is told, and replaces nothing.
     """
+    if not drafts:
+        return
     surest_last = sorted(drafts, key=lambda draft: not draft.is_assumed)
     latest = {(draft.subscription_ref, draft.external_id): draft for draft in surest_last}
     refs = {subscription for subscription, _ in latest}
@@ -63,6 +67,8 @@ def tell_events(source: DataSource, drafts: Collection[SubscriptionEventDraft]) 
 
 def tell_statements(source: DataSource, drafts: Collection[StatementDraft]) -> None:
     """Take the provider's own totals."""
+    if not drafts:
+        return
     latest = {draft.external_id: draft for draft in drafts}
     rows = [
         Statement(
@@ -83,6 +89,8 @@ def tell_statements(source: DataSource, drafts: Collection[StatementDraft]) -> N
 
 def tell_payout_parts(source: DataSource, drafts: Collection[PayoutPartDraft]) -> None:
     """Take which movements the provider counts into which payout."""
+    if not drafts:
+        return
     latest = {draft.external_id: draft for draft in drafts}
     rows = [
         PayoutPart(

@@ -4,6 +4,7 @@ import hmac
 import json
 import os
 import random
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -16,7 +17,11 @@ from pytest_django import Settings
 
 from accounts.models import Account
 from datasources.connectors import http
+from datasources.connectors.http import Http
+from datasources.connectors.streams import Identity
 from datasources.connectors.stripe import connector
+from datasources.connectors.stripe.identity import identify
+from datasources.importing import plan
 from datasources.models import DataSource, Hook, SourceKind
 from datasources.sandbox.dialects.stripe import Manner, Stripe
 from datasources.sandbox.dialects.stripe.ids import Ids
@@ -33,14 +38,20 @@ from tests.faults.truth import (
     assert_ledger_is_world,
     assert_rollups_are_the_rows,
 )
-from tests.faults.wire import HOST, Weather, Wire
-from tests.faults.workers import Workers
+from tests.faults.wire import HOST, ON_THE_WAY, REFUSED, SPOILED, Weather, Wire
+from tests.faults.workers import AMONG_WORKERS, Workers
 from tests.importing.conftest import NOON, Clock
 
-FIRST, SEEDS = (int(os.environ.get(name, default)) for name, default in (("FIRST", "0"), ("SEEDS", "20")))
+FIRST, SEEDS = (int(os.environ.get(name, default)) for name, default in (("FIRST", "0"), ("SEEDS", "100")))
 KEY = "rk_test_sandbox_canary"
 AGE = timedelta(days=3)
 DAY = timedelta(days=1)
+HEADS = (timedelta(hours=8), timedelta(hours=20), timedelta(days=30))  # that are read first, and history after them
+SELDOM = 40  # seeds, among which each misfortune is
+MISFORTUNES = frozenset((
+    *SPOILED, *ON_THE_WAY, *REFUSED, *AMONG_WORKERS, "late", "clock ahead", "clock behind",
+    "webhook heard", "webhook heard before", "webhook forged", "webhook before", "webhook after",
+))  # fmt: skip
 
 
 class Story:
@@ -55,9 +66,11 @@ class Story:
         self.wire = Wire(self.shop, self.weather, self.clock)
         self.account: Account = make.account(currency=self.rng.choice(("EUR", "GBP", "JPY")))
         skew = timedelta(seconds=self.rng.choice((0, 0, -400, 400)))
+        self.head = self.rng.choice(HEADS)
         self.workers = Workers(self.account, self.clock, rng=self.rng, skew=skew)
         self.rates = self._rates()
         self.told: list[Delivery] = []
+        self.seen = Counter({"clock ahead": skew > timedelta(), "clock behind": skew < timedelta()})
         load_rates(self.rates.splitlines())
 
     def connect(self) -> None:
@@ -72,6 +85,10 @@ class Story:
             hook = Hook.objects.select_related("source").get(account=self.account)
             hooks.keep_secret(hook, "whsec_canary")
             self.token = hooks.address(hook).rstrip("/").rpartition("/")[2]
+
+    def identify(self, http: Http) -> Identity:
+        """Whose account it is, and that it was opened a day before the shop."""
+        return identify(http)._replace(began_at=self.world.opens_at - DAY)
 
     def live(self) -> None:
         """Two days in which anything may happen."""
@@ -95,24 +112,29 @@ class Story:
         self.clock.forward(minutes=20)
         self.reconnect()
         self.workers.work()
+        self.workers.skew = timedelta()  # else what is newer than one clock, and older than the other, is not due yet
         self.clock.forward(hours=24, minutes=11)
         self.workers.work()
 
     def ring(self) -> None:
         """A webhook: of an event that happened or will, again, or from somebody else."""
         events = [one for one in self.world.facts.happenings if abs(one.at - self.clock()) < timedelta(hours=6)]
+        event = self.rng.choice(events or self.world.facts.happenings)
         kind = self.rng.choice(("charge.succeeded", "payout.paid", "customer.subscription.updated", "odd.thing"))
-        body = json.dumps({"id": f"evt_{self.rng.randrange(len(events) + 1)}", "type": kind}).encode()
+        body = json.dumps({"id": f"evt_{event.number}", "type": kind}).encode()
         secret = self.rng.choice(("whsec_canary", "whsec_canary", "whsec_forged"))
         moment = int((self.clock() + self.workers.skew).timestamp()) - self.rng.choice((0, 0, 1000))
         proof = hmac.new(secret.encode(), f"{moment}.".encode() + body, sha256).hexdigest()
         self.told.append(Delivery(body, {"Stripe-Signature": f"t={moment},v1={proof}"}))
-        hooks.receive(self.token, self.rng.choice(self.told), now=self.clock() + self.workers.skew)
+        outcome = hooks.receive(self.token, self.rng.choice(self.told), now=self.clock() + self.workers.skew)
+        self.seen[f"webhook {outcome.value}"] += 1
+        self.seen["webhook before" if event.at > self.clock() else "webhook after"] += 1
 
     def sell_in_the_store(self) -> None:
         """The shop's own system tells of some payments too, by their names at the gateway."""
         ids, store = Ids(self.world.seed), self._store()
         paid = [one for one in self.world.facts.attempts if not one.decline and one.at <= self.clock()]
+        drafts = []
         for attempt in self.rng.sample(paid, min(5, len(paid))):
             payment = attempt.payment
             money, order = payment.settlement, payment.order
@@ -126,18 +148,18 @@ class Story:
             name = ids.of("pi", payment.number)
             minor = f"{money.amount / 100:.2f} {money.currency}"
             moment = (attempt.at + timedelta(seconds=30)).strftime("%Y-%m-%d %H:%M:%S")
-            draft = make.movement(
+            drafts.append(make.movement(
                 minor, moment, external_id=f"order-{payment.number}", payment_ref=name,
                 customer=payment.buyer.email or "", order_ref=f"#{payment.number}",
                 tax=order.tax if order else 0, shipping=order.shipping if order else 0,
-            )  # fmt: skip
-            make.post(store, draft, now=self.clock())
+            ))  # fmt: skip
+        make.post(store, *drafts, now=self.clock())
 
     def revoke(self) -> None:
         """The merchant takes our access away, or gives another one."""
-        if not self.weather.is_revoked and self.rng.random() < 0.4:
-            self.weather.is_revoked = True
-        elif self.weather.is_revoked:
+        if not self.weather.refusal and self.rng.random() < 0.4:
+            self.weather.refusal = self.rng.choice(list(REFUSED))
+        elif self.weather.refusal:
             self.reconnect()
 
     def reconnect(self) -> None:
@@ -162,14 +184,17 @@ class Story:
 _SPANS = {"GBP": (0.8, 0.9), "USD": (1.0, 1.2), "JPY": (150, 170)}
 
 
-def check(seed: int, settings: Settings, monkeypatch: pytest.MonkeyPatch, said: StringIO) -> None:
-    """Live through a seed, and compare."""
+def check(seed: int, settings: Settings, monkeypatch: pytest.MonkeyPatch, said: StringIO) -> Counter[str]:
+    """Live through a seed, and compare; answers what went wrong on the way, counted."""
     random.seed(seed)
     story = Story(seed)
     settings.PROVIDERS = {"stripe": settings.PROVIDERS["stripe"] | {"API_URL": f"{HOST}/stripe"}}
     monkeypatch.setattr(http, "Session", story.wire.session)
     # One thing after the other: what is fetched ahead elsewhere is fetched when it is asked for here.
     monkeypatch.setattr(connector, "ahead", lambda pages: pages)
+    # What is older than the newest days is history with rows in it, and none of it fifteen empty years long.
+    monkeypatch.setattr(plan, "FIRST", story.head)
+    monkeypatch.setattr(connector, "identify", story.identify)
     story.world.grow(story.clock() + 8 * DAY)
     story.connect()
     story.live()
@@ -181,3 +206,4 @@ def check(seed: int, settings: Settings, monkeypatch: pytest.MonkeyPatch, said: 
     assert_rollups_are_the_rows(story.account, now)
     assert_booked_as_the_naive_script_says(story.account, story.rates)
     assert "canary" not in said.getvalue()
+    return story.seen + story.workers.seen + story.weather.seen

@@ -21,7 +21,13 @@ from tests.importing.conftest import Clock
 HOST = "http://provider.test"
 SHORT_PAGE = 7  # records, so that small worlds have many pages
 LATEST = timedelta(hours=5)  # after its creation, that a record may first be listed
-REFUSED = told({"error": {"type": "invalid_request_error", "message": "Invalid API Key provided"}}, status=401)
+REFUSED: Mapping[str, Answer] = {
+    "revoked": told({"error": {"type": "invalid_request_error", "message": "Invalid API Key provided"}}, status=401),
+    "expired": told({"error": {"type": "invalid_request_error", "code": "api_key_expired"}}, status=401),
+}
+GONE = told(
+    {"error": {"type": "invalid_request_error", "code": "resource_missing", "message": "Not there"}}, status=400
+)
 SPOILED: Mapping[str, Answer] = {
     "throttled": told({"error": {"message": "Too many requests"}}, status=429),
     "throttled for seconds": told({}, status=429, headers={"Retry-After": "7"}),
@@ -31,18 +37,21 @@ SPOILED: Mapping[str, Answer] = {
     "no JSON": Answer(200, b"<html>Welcome</html>", "text/html"),
     "empty in the middle": told({"object": "list", "data": [], "has_more": True}),
 }
-ON_THE_WAY = ("hung", "cut", "truncated", "unreachable", "repeated", "shuffled")
+ON_THE_WAY = ("hung", "cut", "truncated", "unreachable", "repeated", "shuffled", "withdrawn")
 
 
 @dataclass
 class Weather:
-    """What goes wrong for one seed: how often a request is spoiled, whether records come late, and until when."""
+    """What goes wrong for one seed: how often a request is spoiled, whether records come late, and until when.
+
+    `seen`: what did go wrong, counted.
+    """
 
     seed: int
     share: float
     late: float
     is_over: bool = False
-    is_revoked: bool = False
+    refusal: str = ""  # of the first key, from now on
     calm_from: float | None = None  # what is created from then on is listed at once
     times: Counter[str] = field(default_factory=Counter)
     seen: Counter[str] = field(default_factory=Counter)
@@ -54,15 +63,15 @@ class Weather:
         rng = Random(f"{self.seed} {name} {self.times[name]}")
         if self.is_over or rng.random() >= self.share:
             return ""
-        fault = rng.choice([*SPOILED, *ON_THE_WAY])
-        self.seen[fault] += 1
-        return fault
+        return rng.choice([*SPOILED, *ON_THE_WAY])
 
     def hides(self, record: Mapping[str, Any], now: datetime) -> bool:
         """Whether a record that exists is not listed yet."""
         rng = Random(f"{self.seed} late {record.get('id')}")
         waits = rng.random() < self.late and (self.calm_from is None or record.get("created", 0) < self.calm_from)
-        return waits and now.timestamp() < record.get("created", 0) + rng.uniform(0, LATEST.total_seconds())
+        is_hidden: bool = waits and now.timestamp() < record.get("created", 0) + rng.uniform(0, LATEST.total_seconds())
+        self.seen["late"] += is_hidden
+        return is_hidden
 
 
 class Wire(HTTPAdapter):
@@ -102,13 +111,18 @@ class Wire(HTTPAdapter):
 
     def _spoiled(self, request: Request, fault: str) -> tuple[Answer, int]:
         """The answer as it arrives, and the length that it announced."""
-        if self.weather.is_revoked and request.headers.get("authorization", "").endswith("first"):
-            return REFUSED, len(REFUSED.body)
+        seen = self.weather.seen
+        if self.weather.refusal and request.headers.get("authorization", "").endswith("first"):
+            seen[self.weather.refusal] += 1
+            return REFUSED[self.weather.refusal], len(REFUSED[self.weather.refusal].body)
         if fault in {"hung", "unreachable"}:
+            seen[fault] += 1
             self.clock.forward(seconds=30 if fault == "hung" else 0)
             raise requests.ReadTimeout if fault == "hung" else requests.ConnectionError
-        if fault in SPOILED:
-            return SPOILED[fault], len(SPOILED[fault].body)
+        answer = GONE if fault == "withdrawn" and "starting_after=" in request.query else SPOILED.get(fault)
+        if answer:
+            seen[fault] += 1
+            return answer, len(answer.body)
         answer = self._listed(self.shop.handle(request))
         body, key = answer.body, request.path
         damage: dict[str, Callable[[], bytes]] = {
@@ -118,6 +132,7 @@ class Wire(HTTPAdapter):
             "shuffled": lambda: _shuffled(body, self.pace),
         }
         arrived = damage[fault]() if fault in damage else body
+        seen[fault] += arrived != body
         self.pages[key] = body
         return Answer(answer.status, arrived, answer.kind, answer.headers), len(body if fault == "cut" else arrived)
 

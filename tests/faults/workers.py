@@ -1,5 +1,6 @@
 """Workers on a fake clock: jobs from the real queue, lost, doubled, overtaken, and killed at a commit."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -19,6 +20,9 @@ from putler.tenancy import tenant
 from tests.importing.conftest import Clock
 
 JOBS = 4_000  # more than any seed needs
+AMONG_WORKERS = (
+    "killed before a commit", "killed after a commit", "interrupted", "taken for dead", "bell twice", "bell lost"
+)  # fmt: skip
 
 
 class Killed(BaseException):
@@ -31,8 +35,7 @@ class Workers:
     def __init__(self, account: Account, clock: Clock, *, rng: Random, skew: timedelta) -> None:
         self.account, self.shop_clock, self.rng, self.skew = account, clock, rng, skew
         self.is_calm = False
-        self.kills = {"before": 0, "after": 0}
-        self.overtaken = 0
+        self.seen: Counter[str] = Counter()
         self._is_nested = False
 
     def clock(self) -> datetime:
@@ -62,8 +65,7 @@ class Workers:
 
         def fatal() -> None:
             fate = "" if self.is_calm else self.rng.choices(("", "before", "after"), (40, 1, 1))[0]
-            if fate:
-                self.kills[fate] += 1
+            self.seen[f"killed {fate} a commit"] += bool(fate)
             if fate == "before":
                 connection.close()
                 raise Killed
@@ -87,8 +89,9 @@ class Workers:
     def _interrupt(self) -> None:
         """Another worker runs, perhaps after this one stood still so long that it is taken for dead."""
         self._is_nested = True
-        self.overtaken += 1
+        self.seen["interrupted"] += 1
         if self.rng.random() < 0.5:
+            self.seen["taken for dead"] += 1
             self.shop_clock.forward(seconds=LEASE.total_seconds() + 1)
         for state in self.rng.sample(self.states(), 2):
             self.survive(lambda pk=state.pk: self._slice(pk))  # type: ignore[misc]
@@ -100,10 +103,13 @@ class Workers:
         if bells:
             bell = bells[0] if self.is_calm else self.rng.choice(bells)
             task = bell.task
-            if self.is_calm or self.rng.random() < 0.9:  # else it comes twice
+            comes_twice = not self.is_calm and self.rng.random() < 0.1
+            self.seen["bell twice"] += comes_twice
+            if not comes_twice:
                 bell.delete()
-            if not self.is_calm and self.rng.random() < 0.05:
-                return self._next_job()  # it got lost
+                if not self.is_calm and self.rng.random() < 0.05:
+                    self.seen["bell lost"] += 1
+                    return self._next_job()
             return str(task["func"]), task["args"][-1]
         now = self.shop_clock() + self.skew
         free = Q(lease_until=None) | Q(lease_until__lt=now)

@@ -46,9 +46,8 @@ def read(query: Query, generation: Generation, span: Interval) -> Gaps:
     in_time = np.argsort(found.placed_at)
     instants = found.placed_at[in_time]
     # By customer, then time: sorted as one number each, which takes a third of the time of sorting by two.
-    number, place = np.divmod(
-        np.sort(found.buyer[in_time] * max(len(instants), 1) + np.arange(len(instants))), max(len(instants), 1)
-    )
+    many = max(len(instants), 1)
+    number, place = np.divmod(np.sort(found.buyer[in_time] * many + np.arange(len(instants))), many)
     at = instants[place]
     is_same = np.zeros(len(number), np.bool_)
     is_same[1:] = number[1:] == number[:-1]

@@ -20,7 +20,6 @@ SQL = tuple("SELECT INSERT UPDATE DELETE MERGE WITH COPY CREATE ALTER DROP TRUNC
 Node = TypeVar("Node", bound=ast.AST)
 # Where a statement is made of names handed over by our own code; nothing of a request or a file reaches them.
 BUILDERS = {
-    "analytics/losses.py": "a query that Django compiled, for some customers",
     "analytics/packing.py": "expressions of ours around a query that Django compiled, the table of a model",
     "analytics/storing.py": "columns of a model, the table of a model",
     "analytics/sums.py": "columns of ours and of the declared measures around a query that Django compiled",

@@ -42,7 +42,6 @@ BOUND_OTHERWISE = {
     "analytics/lines.py": "whoever asks adds a scope",
     "analytics/lists.py": "a scope",
     "analytics/lives.py": "a scope; of all customers only how many there are",
-    "analytics/losses.py": "a scope",
     "analytics/orders.py": "a scope",
     "analytics/people.py": "a scope",
     "analytics/personal_data.py": "counts and deletes what a source left; shows nothing",

@@ -11,14 +11,21 @@ from bench.ranges import RANGES
 from bench.widgets import WIDGETS, Question, Rows, agree
 from putler.tenancy import tenant
 
-SUBSETS = (None, ("Stripe", "Web shop"), ("Web shop",), ("PayPal",), ("PayPal", "Web shop", "Old shop"))
+Choice = tuple[str, ...] | None
+SUBSETS: tuple[Choice, ...] = (
+    None,
+    ("Stripe", "Web shop"),
+    ("Web shop",),
+    ("PayPal",),
+    ("PayPal", "Web shop", "Old shop"),
+)
 Engine = Callable[[str], list[tuple[Any, ...]]]  # answers one statement
 
 
-def unequal(account: Account, engines: Sequence[Engine]) -> Iterator[str]:
-    """The questions that the product and these engines do not all answer alike."""
+def unequal(account: Account, engines: Sequence[Engine], choices: Sequence[Choice] = SUBSETS) -> Iterator[str]:
+    """The questions about these choices of sources that the product and these engines do not all answer alike."""
     for asked in RANGES:
-        for sources in SUBSETS:
+        for sources in choices:
             question = Question.of(account, asked, sources)
             for name, ours in WIDGETS.items():
                 answer = ours(question)

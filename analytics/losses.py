@@ -19,16 +19,16 @@ SLUG: Final = "lost_customers"
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """What customers brought day by day, one array of numbers, money and days' first instants for each currency.
+    """What customers brought day by day, or month by month, one array of numbers, money and first instants a currency.
 
-    Only of those from whom a day took at least what it brought: nobody else can be lost.
+    Only of those from whom a day or month took at least what it brought: nobody else can be lost at the end of one.
     """
 
     purses: list[tuple[Ints, Ints, Ints]]  # (instant, customer number, minor units)
     size: int  # one more than the highest number
 
     def among(self, buyers: BitMap, end: datetime) -> int:
-        """How many of these had nothing left in any currency at the end of a day, exchange rates aside."""
+        """How many of these had nothing left in any currency at the end of a day or month, exchange rates aside."""
         seen, has_left = np.zeros(self.size, np.bool_), np.zeros(self.size, np.bool_)
         for at, owner, net in self.purses:
             is_past = at < microseconds(end)

@@ -209,7 +209,7 @@ class RollupCustomer(Rollup):
 
 
 class RollupOrder(Rollup):
-    """A day's entries one by one, in a currency; there are no rows of months. The arrays are little-endian.
+    """Entries one by one, in a currency; a month has those of its days. The arrays are little-endian.
 
     `placed_at` int64, `buyer` int32, `placed` int64: each order of a known customer, its microseconds since 1970, the
     customer's number and the id of the movement that dates it. `product`, `product_buyer` int32, `basket` int64: each

@@ -1,6 +1,6 @@
-"""Orders one by one, what lay in them and what customers have left: what sums cannot answer, kept day by day.
+"""Orders one by one, what lay in them and what customers have left: what sums cannot answer.
 
-A month's would be the same entries again, so there are rows of days alone.
+A month has the entries of its days again, for a range of years has thirty times fewer rows of months to read.
 """
 
 from collections import defaultdict
@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-from django.db.models import BigIntegerField, DateField, F, Q, Sum, Value
+from django.db.models import BigIntegerField, DateField, F, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce, TruncDate
 
 from analytics.buyers import MONEY
@@ -18,9 +18,9 @@ from analytics.metrics.customers import KNOWN
 from analytics.metrics.sales import ORDERED
 from analytics.models import Generation, Grain, RollupOrder
 from analytics.packing import Groups, Ints, Numbers
-from analytics.query import Query
+from analytics.query import By, Query
 from analytics.spans import consecutive, cover, within
-from analytics.storing import insert, stored
+from analytics.storing import Select, insert, stored
 from datasources.models import Booking, Customer, Product
 from putler.kernel.periods import Interval, local_day, microseconds, midnight
 
@@ -52,9 +52,11 @@ class Purses(NamedTuple):
 
 
 class _Kind(NamedTuple):
-    """How one kind of entry is stored, each array with its type on disk, and how it is gathered from bookings."""
+    """How one kind of entry is stored, each array with its type on disk, by how many of them entries are sorted, and
+    how they are gathered from bookings."""
 
     arrays: dict[str, str]
+    by: int
     gathered: Callable[[int, Q, Sequence[str], dict[str, Any]], Groups]
 
 
@@ -69,9 +71,12 @@ def baskets(query: Query, generation: Generation, span: Interval) -> Baskets:
 
 
 def purses(query: Query, generation: Generation, span: Interval) -> Iterator[tuple[Ints, Purses]]:
-    """(first instant of each entry's local day, entries) of a span in the query's scope, of each currency."""
+    """(first instant of each entry's local day or month, entries) of a span in the query's scope, of each currency.
+
+    By months only where the query cuts by nothing shorter.
+    """
     found: dict[str, list[tuple[Ints, Ints, Ints]]] = defaultdict(list)
-    for groups in _groups(_PURSES, query, generation, span, by=("on", "currency")):
+    for groups in _groups(_PURSES, query, generation, span, by=("on", "currency"), by_day=query.by in _SHORT):
         begins = {on: microseconds(midnight(on, generation.zone)) for on in {on for on, _ in groups.keys}}
         at = np.array([begins[on] for on, _ in groups.keys], np.int64)
         row = np.repeat(np.arange(len(groups.keys)), np.diff(groups.bounds))
@@ -96,9 +101,29 @@ def write_days(generation: Generation, days: Collection[date]) -> None:
             row = rows.setdefault(repr(key), (key, [b""] * _WIDTH))[1]
             row[start : start + len(arrays)] = arrays
         start += len(kind.arrays)
-    own = RollupOrder.objects.filter(account_id=generation.account_id, generation=generation)
-    own.filter(on__in=days).delete()
+    _of(generation, Grain.DAY).filter(on__in=days).delete()
     insert(RollupOrder, generation, Grain.DAY, ((*key, *arrays) for key, arrays in rows.values()))
+
+
+def write_months(generation: Generation, first: date, last: date) -> None:
+    """Put the day rows of local months together anew, from the first day of one to the last of another."""
+    names = [name for kind in _KINDS for name in kind.arrays]
+    days = _of(generation, Grain.DAY).filter(on__range=(first, last)).order_by("on").values_list("on", *_KEY, *names)
+    parts: dict[Any, tuple[tuple[Any, ...], list[tuple[bytes, ...]]]] = {}
+    for on, *row in Select.of(days).each():
+        key = (on.replace(day=1), *row[: len(_KEY)])
+        parts.setdefault(repr(key), (key, []))[1].append(tuple(row[len(_KEY) :]))
+    _of(generation, Grain.MONTH).filter(on__range=(first, last)).delete()
+    insert(RollupOrder, generation, Grain.MONTH, ((*key, *_joined(rows)) for key, rows in parts.values()))
+
+
+def _joined(rows: Sequence[tuple[bytes, ...]]) -> Iterator[bytes]:
+    """The arrays of several rows as those of one."""
+    columns = map(b"".join, zip(*rows, strict=True))
+    for kind in _KINDS:
+        arrays = [np.frombuffer(next(columns), of) for of in kind.arrays.values()]
+        order = np.lexsort(arrays[kind.by - 1 :: -1])
+        yield from (array[order].tobytes() for array in arrays)
 
 
 def _flat(kind: _Kind, query: Query, generation: Generation, span: Interval) -> list[Ints]:
@@ -107,10 +132,11 @@ def _flat(kind: _Kind, query: Query, generation: Generation, span: Interval) -> 
 
 
 def _groups(
-    kind: _Kind, query: Query, generation: Generation, span: Interval, *, by: Sequence[str]
+    kind: _Kind, query: Query, generation: Generation, span: Interval, *, by: Sequence[str], by_day: bool = False
 ) -> Iterator[Groups]:
-    """The entries of whole days as they are stored, and of each piece of a day from the bookings, by these columns."""
-    covered = cover(span, generation.zone, by_day=True)
+    """The entries of whole months and days as they are stored, and of each piece of a day from the bookings, by these
+    columns."""
+    covered = cover(span, generation.zone, by_day=by_day)
     rows = stored(RollupOrder, [*by, *kind.arrays], generation, covered, query.scope).rows() if covered.runs else []
     yield Groups.of(rows, list(kind.arrays.values()))
     for piece in covered.pieces:
@@ -144,8 +170,13 @@ def _gathered_purses(account_id: int, condition: Q, keys: Sequence[str], also: d
     return Groups.fetched(summed, keys, ("customer_id", "net::bigint")).numbered(account_id, Customer)
 
 
-_ORDERS: Final = _Kind({"placed_at": "<i8", "buyer": "<i4", "placed": "<i8"}, _gathered_orders)
-_BASKETS: Final = _Kind({"product": "<i4", "product_buyer": "<i4", "basket": "<i8"}, _gathered_baskets)
-_PURSES: Final = _Kind({"owner": "<i4", "net": "<i8"}, _gathered_purses)
+def _of(generation: Generation, grain: Grain) -> QuerySet[RollupOrder]:
+    return RollupOrder.objects.filter(account_id=generation.account_id, generation=generation, grain=grain)
+
+
+_SHORT: Final = (By.DAY, By.WEEK)
+_ORDERS: Final = _Kind({"placed_at": "<i8", "buyer": "<i4", "placed": "<i8"}, 3, _gathered_orders)
+_BASKETS: Final = _Kind({"product": "<i4", "product_buyer": "<i4", "basket": "<i8"}, 3, _gathered_baskets)
+_PURSES: Final = _Kind({"owner": "<i4", "net": "<i8"}, 1, _gathered_purses)
 _KINDS: Final = (_ORDERS, _BASKETS, _PURSES)
 _WIDTH: Final = sum(len(kind.arrays) for kind in _KINDS)

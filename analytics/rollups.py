@@ -75,10 +75,8 @@ def refresh(generation: Generation, days: Collection[date]) -> None:
     for day in days:
         by_month[day.replace(day=1)].add(day)
     for firsts in _stretches(sorted(by_month)):
-        within = set().union(*(by_month[first] for first in firsts))
-        orders.write_days(generation, within)
-        for table in (summing, goods, hours, buyers):
-            table.write_days(generation, within)
+        for table in (summing, goods, hours, buyers, orders):
+            table.write_days(generation, set().union(*(by_month[first] for first in firsts)))
             table.write_months(generation, firsts[0], add_months(firsts[-1], 1) - timedelta(1))
 
 

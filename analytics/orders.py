@@ -19,7 +19,7 @@ from analytics.metrics.sales import ORDERED
 from analytics.models import Generation, Grain, RollupOrder
 from analytics.packing import Groups, Ints, Numbers
 from analytics.query import By, Query
-from analytics.spans import consecutive, cover, within
+from analytics.spans import Cover, consecutive, cover, within
 from analytics.storing import Select, insert, stored
 from datasources.models import Booking, Customer, Product
 from putler.kernel.periods import Interval, local_day, microseconds, midnight
@@ -75,8 +75,9 @@ def purses(query: Query, generation: Generation, span: Interval) -> Iterator[tup
 
     By months only where the query cuts by nothing shorter.
     """
+    covered = cover(span, generation.zone, by_day=query.by in _SHORT)
     found: dict[str, list[tuple[Ints, Ints, Ints]]] = defaultdict(list)
-    for groups in _groups(_PURSES, query, generation, span, by=("on", "currency"), by_day=query.by in _SHORT):
+    for groups in _groups(_PURSES, query, generation, covered, by=("on", "currency")):
         begins = {on: microseconds(midnight(on, generation.zone)) for on in {on for on, _ in groups.keys}}
         at = np.array([begins[on] for on, _ in groups.keys], np.int64)
         row = np.repeat(np.arange(len(groups.keys)), np.diff(groups.bounds))
@@ -127,16 +128,15 @@ def _joined(rows: Sequence[tuple[bytes, ...]]) -> Iterator[bytes]:
 
 
 def _flat(kind: _Kind, query: Query, generation: Generation, span: Interval) -> list[Ints]:
-    parts = [groups.figures for groups in _groups(kind, query, generation, span, by=())]
+    parts = [groups.figures for groups in _groups(kind, query, generation, cover(span, generation.zone), by=())]
     return [np.concatenate(part) for part in zip(*parts, strict=True)]
 
 
 def _groups(
-    kind: _Kind, query: Query, generation: Generation, span: Interval, *, by: Sequence[str], by_day: bool = False
+    kind: _Kind, query: Query, generation: Generation, covered: Cover, *, by: Sequence[str]
 ) -> Iterator[Groups]:
     """The entries of whole months and days as they are stored, and of each piece of a day from the bookings, by these
     columns."""
-    covered = cover(span, generation.zone, by_day=by_day)
     rows = stored(RollupOrder, [*by, *kind.arrays], generation, covered, query.scope).rows() if covered.runs else []
     yield Groups.of(rows, list(kind.arrays.values()))
     for piece in covered.pieces:

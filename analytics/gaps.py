@@ -43,7 +43,7 @@ def read(query: Query, generation: Generation, span: Interval) -> Gaps:
     """The gaps that end in a span, in the query's scope: as if no other source existed."""
     found = orders.orders(query, generation, span)
     past = lives.before(query, generation, span.start)
-    in_time = np.argsort(found.placed_at)
+    in_time = np.argsort(found.placed_at, kind="stable")  # the instants of each month rise already
     instants = found.placed_at[in_time]
     # By customer, then time: sorted as one number each, which takes a third of the time of sorting by two.
     many = max(len(instants), 1)

@@ -212,8 +212,8 @@ class RollupOrder(Rollup):
     """Entries one by one, in a currency; a month has those of its days. The arrays are little-endian.
 
     `placed_at` int64, `buyer` int32, `placed` int64: each order of a known customer, its microseconds since 1970, the
-    customer's number and the id of the movement that dates it. `product`, `product_buyer` int32, `basket` int64: each
-    product in an order, both numbers, 0 for an unknown customer, and the id of that movement. `owner` int32, `net`
+    customer's number and the id of the movement that dates it. `basket` int64, `product`, `product_buyer` int32: each
+    product in an order, the id of that movement and both numbers, 0 for an unknown customer. `owner` int32, `net`
     int64: what each customer brought, in minor units of `currency`.
     """
 
@@ -221,9 +221,9 @@ class RollupOrder(Rollup):
     placed_at = models.BinaryField()
     buyer = models.BinaryField()
     placed = models.BinaryField()
+    basket = models.BinaryField()
     product = models.BinaryField()
     product_buyer = models.BinaryField()
-    basket = models.BinaryField()
     owner = models.BinaryField()
     net = models.BinaryField()
 

@@ -37,11 +37,11 @@ class Orders(NamedTuple):
 
 
 class Baskets(NamedTuple):
-    """Products in orders: the product's number and the customer's, 0 where unknown, and the movement of the order."""
+    """Products in orders: the movement of the order, the product's number, and the customer's, 0 where unknown."""
 
+    basket: Ints
     product: Ints
     product_buyer: Ints
-    basket: Ints
 
 
 class Purses(NamedTuple):
@@ -161,7 +161,7 @@ def _gathered_baskets(account_id: int, condition: Q, keys: Sequence[str], also: 
     found = Groups.fetched(columns, keys, ("order_of", "product_id", "buyer"))
     basket, product, buyer = found.figures
     products, buyers = Numbers(account_id, product, Product), Numbers(account_id, buyer, Customer)
-    return found.ordered([products.of(product), buyers.of(buyer), basket], by=3)
+    return found.ordered([basket, products.of(product), buyers.of(buyer)], by=3)
 
 
 def _gathered_purses(account_id: int, condition: Q, keys: Sequence[str], also: dict[str, Any]) -> Groups:
@@ -176,7 +176,7 @@ def _of(generation: Generation, grain: Grain) -> QuerySet[RollupOrder]:
 
 _SHORT: Final = (By.DAY, By.WEEK)
 _ORDERS: Final = _Kind({"placed_at": "<i8", "buyer": "<i4", "placed": "<i8"}, 3, _gathered_orders)
-_BASKETS: Final = _Kind({"product": "<i4", "product_buyer": "<i4", "basket": "<i8"}, 3, _gathered_baskets)
+_BASKETS: Final = _Kind({"basket": "<i8", "product": "<i4", "product_buyer": "<i4"}, 3, _gathered_baskets)
 _PURSES: Final = _Kind({"owner": "<i4", "net": "<i8"}, 1, _gathered_purses)
 _KINDS: Final = (_ORDERS, _BASKETS, _PURSES)
 _WIDTH: Final = sum(len(kind.arrays) for kind in _KINDS)

@@ -119,8 +119,8 @@ def places(every: Ints) -> tuple[Ints, Ints]:
 
 
 def distinct(values: Ints) -> Ints:
-    """Each value once, rising; numpy's own way by hashing takes ten times as long."""
-    ordered = np.sort(values)
+    """Each value once, rising; numpy's own way by hashing takes ten times as long. Best of values that rise in runs."""
+    ordered = np.sort(values, kind="stable")
     return ordered[np.diff(ordered, prepend=ordered[:1] - 1) > 0]
 
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 from putler.tenancy import CreateTenantModel, TenantForeignKey
 
-ARRAYS = "placed_at buyer placed product product_buyer basket owner net".split()
+ARRAYS = "placed_at buyer placed basket product product_buyer owner net".split()
 STORAGE = [f"ALTER TABLE analytics_rolluporder ALTER COLUMN {column} SET STORAGE EXTERNAL" for column in ARRAYS]
 STATISTICS = (  # as in 0001
     "CREATE STATISTICS rolluporder_keys (dependencies) ON account_id, generation_id FROM analytics_rolluporder"

@@ -38,14 +38,6 @@ SHOWN = Personal(
     forgotten="deleted",
 )  # fmt: skip
 
-ROLLUPS: tuple[type[Rollup], ...] = (
-    RollupTotal,
-    RollupCountry,
-    RollupProduct,
-    RollupHour,
-    RollupCustomer,
-    RollupOrder,
-)
 _KEY = "id account generation grain on source present absent"
 _SUMS = " ".join(field.name for field in SummedRollup._meta.local_fields)  # counts and money, whatever they are called
 FIELDS = {
